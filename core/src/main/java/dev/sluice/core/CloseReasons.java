@@ -63,7 +63,7 @@ public final class CloseReasons {
             case TLS -> reason(Kind.TLS, Side.TARGET, e);
             case INTERNAL -> reason(Kind.FAULT, Side.SELF, e);
             case REFUSED, NETWORK_UNREACHABLE, HOST_UNREACHABLE, NAME_NOT_RESOLVED, DNS_ERROR, UPSTREAM_AUTH, UPSTREAM,
-                    NOT_SUPPORTED ->
+                    UPSTREAM_UNREACHABLE, NOT_SUPPORTED ->
                 reason(
                         Kind.UNREACHABLE, Side.TARGET, e);
         };

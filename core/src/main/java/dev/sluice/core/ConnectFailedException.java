@@ -31,8 +31,10 @@ public final class ConnectFailedException extends IOException {
         LIMIT,
         /** The next proxy wants other credentials. */
         UPSTREAM_AUTH,
-        /** The next proxy refused or broke its protocol. */
+        /** The next proxy refused this target, or could not reach it. */
         UPSTREAM,
+        /** The next proxy itself could not be reached, did not answer or broke its protocol: whatever the target is. */
+        UPSTREAM_UNREACHABLE,
         /** The TLS handshake with the next hop failed. */
         TLS,
         /** The outbound cannot carry this kind of traffic (UDP over an {@code http} outbound). */
