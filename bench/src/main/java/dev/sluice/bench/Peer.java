@@ -98,7 +98,8 @@ record Peer(String name, String binary, Starter starter) {
         Path file = Files.writeString(dir.resolve("haproxy-" + role + ".cfg"), """
                 global
                   nbthread 1
-                  maxconn 30000
+                  maxconn 9930
+                  maxpipes 32
                 defaults
                 %s  timeout connect 5s
                   timeout client 60s
