@@ -98,7 +98,7 @@ record Peer(String name, String binary, Starter starter) {
         Path file = Files.writeString(dir.resolve("haproxy-" + role + ".cfg"), """
                 global
                   nbthread 1
-                  maxconn 9930
+                  maxconn 9800
                   maxpipes 32
                 defaults
                 %s  timeout connect 5s

@@ -134,7 +134,7 @@ final class SideBySide {
                     trips(small.get(i), round > 0);
                 }
             }
-            int idle = Integer.parseInt(options.getOrDefault("idle", "9900"));
+            int idle = Integer.parseInt(options.getOrDefault("idle", "9500"));
             for (Subject s : bulk) {
                 samples.add(s.peer.name(), "resident after bulk, MiB", s.program.residentMiB());
             }
@@ -192,6 +192,7 @@ final class SideBySide {
         for (Peer peer : peers) {
             List<AutoCloseable> toClose = new ArrayList<>();
             try {
+                awaitFreePorts();
                 int echoPort = freePort();
                 toClose.add(Program.start("echo-idle", dir, java("EchoServer", echoPort)).awaitPort(echoPort));
                 Subject s = start(List.of(peer), echoPort, toClose).getFirst();
@@ -201,6 +202,18 @@ final class SideBySide {
             } finally {
                 closeAll(toClose);
             }
+        }
+    }
+
+    /** Connections in TIME_WAIT hold local ports: with too many of them a program cannot connect, and would look faulty. */
+    private static void awaitFreePorts() throws IOException, InterruptedException {
+        Pattern waiting = Pattern.compile("tw (\\d+)");
+        for (int second = 0; second < 90; second++) {
+            Matcher m = waiting.matcher(Files.readString(Path.of("/proc/net/sockstat")));
+            if (!m.find() || Integer.parseInt(m.group(1)) < 2000) {
+                return;
+            }
+            TimeUnit.SECONDS.sleep(1);
         }
     }
 

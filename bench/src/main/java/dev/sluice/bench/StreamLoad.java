@@ -103,7 +103,11 @@ final class StreamLoad {
             for (int i = 0; i < count; i++) {
                 SocketChannel channel = connect(port);
                 held.add(channel);
-                roundTrip(channel, buffer);
+                try {
+                    roundTrip(channel, buffer);
+                } catch (IOException e) {
+                    throw new IOException("connection " + i + " of " + count + ": " + e.getMessage(), e);
+                }
             }
             TimeUnit.SECONDS.sleep(3);
             return body.call();
