@@ -1,5 +1,6 @@
 package dev.sluice.net;
 
+import dev.sluice.core.Scope;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
 import io.netty.channel.Channel;
@@ -49,6 +50,7 @@ public final class ReadHold extends ChannelInboundHandlerAdapter {
     private boolean inputEnded;
     private boolean inactive;
     private boolean released;
+    private Scope.@Nullable Ownership ownership;
 
     private record Failure(Throwable cause) {}
 
@@ -84,6 +86,16 @@ public final class ReadHold extends ChannelInboundHandlerAdapter {
         if (hold != null) {
             hold.replay();
         }
+    }
+
+    /**
+     * Until somebody takes the stream over, or it is closed, it belongs to {@code scope}: closing the scope closes the channel.
+     * {@link #release} ends that, and from then on the successor owns the channel. On the loop.
+     */
+    public ReadHold ownedBy(Scope scope) {
+        Channel channel = context().channel();
+        ownership = scope.own(why -> channel.close());
+        return this;
     }
 
     /** Bytes kept so far. */
@@ -150,6 +162,9 @@ public final class ReadHold extends ChannelInboundHandlerAdapter {
 
     @Override
     public void handlerRemoved(ChannelHandlerContext c) {
+        if (ownership != null) {
+            ownership.release();
+        }
         for (Object item = queue.poll(); item != null; item = queue.poll()) {
             ReferenceCountUtil.release(item);
         }

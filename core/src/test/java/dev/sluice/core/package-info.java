@@ -1,4 +1,0 @@
-@NullMarked
-package dev.sluice.core;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,47 @@
+package dev.sluice.net;
+
+import io.netty.channel.unix.Errors;
+import io.netty.util.NetUtil;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.nio.channels.UnresolvedAddressException;
+import java.util.Locale;
+
+/** Says why an address cannot be bound, in words that fit behind it. */
+final class BindFailures {
+    private static final int EACCES = -13;
+    private static final int EADDRINUSE = -98;
+    private static final int EADDRNOTAVAIL = -99;
+
+    private BindFailures() {}
+
+    static BindException explain(InetSocketAddress address, Throwable cause) {
+        BindException e = new BindException(print(address) + ": " + words(cause));
+        e.initCause(cause);
+        return e;
+    }
+
+    static String print(InetSocketAddress address) {
+        return address.isUnresolved()
+                ? address.getHostString() + ":" + address.getPort()
+                : NetUtil.toSocketAddressString(address);
+    }
+
+    private static String words(Throwable cause) {
+        String message = cause.getMessage();
+        return switch (cause) {
+            case Errors.NativeIoException e -> words(e);
+            case UnresolvedAddressException e -> "the name cannot be resolved";
+            default -> message == null ? cause.getClass().getSimpleName() : message.toLowerCase(Locale.ROOT);
+        };
+    }
+
+    private static String words(Errors.NativeIoException e) {
+        return switch (e.expectedErr()) {
+            case EADDRINUSE -> "address already in use";
+            case EADDRNOTAVAIL -> "not an address of this machine";
+            case EACCES -> "permission denied";
+            default -> "error " + -e.expectedErr();
+        };
+    }
+}
