@@ -197,8 +197,10 @@ final class SideBySide {
                 toClose.add(Program.start("echo-idle", dir, java("EchoServer", echoPort)).awaitPort(echoPort));
                 Subject s = start(List.of(peer), echoPort, toClose).getFirst();
                 samples.add(peer.name(), "resident, idle, MiB", s.program.residentMiB());
-                double mib = StreamLoad.holding(s.port, count, s.program::residentMiB);
-                samples.add(peer.name(), "resident, " + count + " idle relays, MiB", mib);
+                samples.add(peer.name(), "resident, " + count + " idle relays, MiB",
+                        StreamLoad.holding(s.port, count, s.program::residentMiB));
+            } catch (IOException e) {
+                System.err.println(peer.name() + " cannot hold " + count + " idle relays here: " + e.getMessage());
             } finally {
                 closeAll(toClose);
             }
