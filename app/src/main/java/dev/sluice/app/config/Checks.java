@@ -1,0 +1,149 @@
+package dev.sluice.app.config;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** What must hold between the parts of a configuration: names that exist, no circles, no open proxy by accident. */
+final class Checks {
+    private final Config config;
+    private final Reading reading;
+
+    Checks(Config config, Reading reading) {
+        this.config = config;
+        this.reading = reading;
+    }
+
+    void run() {
+        config.inbounds().forEach(this::inbound);
+        outbounds();
+        routes();
+        sameAddresses();
+    }
+
+    private void inbound(InboundConfig inbound) {
+        if (!(inbound instanceof InboundConfig.Proxy proxy)) {
+            return;
+        }
+        List<UserConfig.Entry> entries = proxy.users();
+        if (entries != null) {
+            for (UserConfig.Entry entry : entries) {
+                if (entry instanceof UserConfig.Entry.Named named) {
+                    known("user", named.name(), reading.declared("user").keySet());
+                }
+            }
+        }
+        boolean anybody = entries == null ? reading.declared("user").isEmpty() : entries.isEmpty();
+        if (anybody && proxy.listening().allowFrom().isEmpty()) {
+            for (Placed<java.net.InetSocketAddress> address : proxy.listening().addresses()) {
+                if (!address.value().getAddress().isLoopbackAddress()) {
+                    reading.fault(address.place(), "the inbound '" + inbound.name() + "' would be an open proxy: it listens on "
+                            + "an address that others can reach, with neither 'users' nor 'allow-from'; add one of them, or listen "
+                            + "on 127.0.0.1");
+                }
+            }
+        }
+    }
+
+    private void outbounds() {
+        Map<String, OutboundConfig> byName = new HashMap<>();
+        config.outbounds().forEach(o -> byName.putIfAbsent(o.name(), o));
+        for (OutboundConfig outbound : config.outbounds()) {
+            for (Placed<String> reference : outbound.references()) {
+                known("outbound", reference, outboundNames());
+            }
+        }
+        Set<String> done = new HashSet<>();
+        for (OutboundConfig outbound : config.outbounds()) {
+            walk(outbound, byName, new ArrayList<>(), done);
+        }
+    }
+
+    /** Depth first; each circle is reported once, at the reference that closes it. */
+    private void walk(OutboundConfig outbound, Map<String, OutboundConfig> byName, List<String> path, Set<String> done) {
+        if (done.contains(outbound.name())) {
+            return;
+        }
+        path.add(outbound.name());
+        for (Placed<String> reference : outbound.references()) {
+            int again = path.indexOf(reference.value());
+            OutboundConfig next = byName.get(reference.value());
+            if (again >= 0) {
+                reading.fault(reference.place(), "the outbounds lead in a circle: "
+                        + String.join(" -> ", path.subList(again, path.size())) + " -> " + reference.value());
+            } else if (next != null && path.size() < 64) {
+                walk(next, byName, path, done);
+            } else if (next != null) {
+                reading.fault(reference.place(), "more than 64 outbounds in a row");
+            }
+        }
+        path.removeLast();
+        done.add(outbound.name());
+    }
+
+    private void routes() {
+        for (int i = 0; i < config.routes().size(); i++) {
+            RouteConfig route = config.routes().get(i);
+            known("outbound", route.to(), outboundNames());
+            RouteConfig.When when = route.when();
+            if (when == null) {
+                if (i < config.routes().size() - 1) {
+                    reading.fault(route.place(), "'default' ends the list: the routes below it would never be looked at");
+                }
+            } else {
+                when.inbound().forEach(n -> known("inbound", n, reading.declared("inbound").keySet()));
+                when.ruleSet().forEach(n -> known("rule set", n, reading.declared("rule set").keySet()));
+                when.user().forEach(n -> known("user", n, userNames()));
+            }
+        }
+    }
+
+    private Set<String> outboundNames() {
+        Set<String> names = new TreeSet<>(reading.declared("outbound").keySet());
+        names.add("direct");
+        names.add("block");
+        return names;
+    }
+
+    private Set<String> userNames() {
+        Set<String> names = new TreeSet<>(reading.declared("user").keySet());
+        for (InboundConfig inbound : config.inbounds()) {
+            if (inbound instanceof InboundConfig.Proxy p && p.users() != null) {
+                for (UserConfig.Entry entry : p.users()) {
+                    if (entry instanceof UserConfig.Entry.Own own) {
+                        names.add(own.user().name().value());
+                    }
+                }
+            }
+        }
+        return names;
+    }
+
+    private void known(String kind, Placed<String> name, Collection<String> names) {
+        if (!names.contains(name.value())) {
+            String allowed = names.isEmpty() ? "none is declared" : "declared: " + String.join(", ", names);
+            reading.fault(name.place(), "unknown " + kind + " '" + name.value() + "'" + DidYouMean.hint(name.value(), names) + " ("
+                    + allowed + ")");
+        }
+    }
+
+    private void sameAddresses() {
+        Map<String, String> taken = new HashMap<>();
+        for (InboundConfig inbound : config.inbounds()) {
+            List<String> networks = inbound instanceof InboundConfig.Forward f ? f.networks().stream().map(Object::toString).toList() : List.of("tcp");
+            for (Placed<java.net.InetSocketAddress> address : inbound.listening().addresses()) {
+                for (String network : networks) {
+                    String other = address.value().getPort() == 0 ? null : taken.putIfAbsent(network + address.value(), inbound.name());
+                    if (other != null) {
+                        reading.fault(address.place(), "the inbound '" + other + "' listens on the same address");
+                    }
+                }
+            }
+        }
+    }
+}

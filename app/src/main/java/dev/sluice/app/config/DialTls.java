@@ -1,0 +1,36 @@
+package dev.sluice.app.config;
+
+import dev.sluice.net.CertificatePin;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * TLS to the next proxy.
+ *
+ * @param sni the name that is sent and checked; null for the server's
+ * @param pin the one certificate that is accepted; null for none
+ * @param authorities PEM of the authorities that are trusted; null for those of the system
+ * @param insecure whether any certificate will do
+ */
+public record DialTls(@Nullable String sni, @Nullable CertificatePin pin, @Nullable Path authorities, boolean insecure) {
+
+    /** The system's authorities, the server's name. */
+    public static final DialTls DEFAULT = new DialTls(null, null, null, false);
+
+    private static final Key<String> SNI = Key.optional("sni", Scalars.TEXT, "Name that is sent and checked; the server's own otherwise.");
+    private static final Key<CertificatePin> PIN = Key.optional("pin", Scalars.PIN,
+            "SHA-256 of the leaf certificate's DER bytes, as sha256:HEX; then no authority is asked.");
+    private static final Key<Path> CA = Key.optional("ca", Scalars.READABLE_FILE, "PEM file of the authorities to trust.");
+    private static final Key<Boolean> INSECURE = Key.of("insecure", Scalars.BOOLEAN, "false", "Trust any certificate. For tests only.");
+
+    private static final ObjectType<DialTls> LONG = new ObjectType<>("'tls' of an outbound", List.of(SNI, PIN, CA, INSECURE),
+            v -> new DialTls(v.find(SNI), v.find(PIN), v.find(CA), v.get(INSECURE)));
+    private static final ScalarType<DialTls> SHORT = ScalarType.of("true", java.util.Map.of("const", true), text -> {
+        if (!Scalars.bool(text)) {
+            throw new IllegalArgumentException("'tls: false' says nothing: remove the key");
+        }
+        return DEFAULT;
+    });
+    static final Type<DialTls> TYPE = new EitherType<>(SHORT, LONG);
+}

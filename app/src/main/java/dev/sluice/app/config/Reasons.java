@@ -1,0 +1,22 @@
+package dev.sluice.app.config;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+
+/** Says in words why a file could not be read: the exceptions of {@code java.nio.file} hold only its name. */
+public final class Reasons {
+    private Reasons() {}
+
+    /** One phrase. */
+    public static String of(IOException e) {
+        return switch (e) {
+            case NoSuchFileException n -> "no such file";
+            case AccessDeniedException a -> "permission denied";
+            default -> {
+                String message = e.getMessage();
+                yield message == null ? e.getClass().getSimpleName() : message;
+            }
+        };
+    }
+}

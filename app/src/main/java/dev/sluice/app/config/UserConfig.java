@@ -1,0 +1,66 @@
+package dev.sluice.app.config;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Somebody who may use an inbound.
+ *
+ * @param name how he says who he is, and how rules and logs know him
+ * @param password what he must know; a hash where it begins with a known prefix
+ */
+public record UserConfig(Placed<String> name, Secret password) {
+
+    /** One entry of an inbound's {@code users}. */
+    public sealed interface Entry {
+        /** A user that is declared at the top of the file. */
+        record Named(Placed<String> name) implements Entry {}
+
+        /** A user of this inbound only. */
+        record Own(UserConfig user) implements Entry {}
+    }
+
+    private static final Key<Placed<String>> NAME = Key.required("name", new PlacedType<>(ScalarType.of("user name", java.util.Map.of("type",
+            "string"), UserConfig::userName)), "Who it is, in requests, rules and logs.");
+    private static final Key<Secret> PASSWORD = Key.required("password", Scalars.SECRET,
+            "The password, or its hash; env:NAME or file:PATH keep it out of the file.");
+
+    private static final ObjectType<UserConfig> OBJECT = new ObjectType<>("a user", List.of(NAME, PASSWORD), UserConfig::build);
+    static final Type<UserConfig> TYPE = OBJECT;
+
+    /** Users declared at the top of the file, which rules and inbounds name. */
+    static final ObjectType<UserConfig> DECLARED = new ObjectType<>("a user", List.of(NAME, PASSWORD), v -> {
+        Placed<String> name = v.find(NAME);
+        if (name != null) {
+            v.reading().declare("user", name);
+        }
+        return build(v);
+    });
+    static final Type<Entry> ENTRY = new EitherType<>(
+            new MappedType<>(new PlacedType<>(Scalars.TEXT), Entry.Named::new), new MappedType<>(OBJECT, Entry.Own::new));
+
+    private static UserConfig build(Values v) {
+        return new UserConfig(v.get(NAME), v.get(PASSWORD));
+    }
+
+    /** RFC 7617 forbids the colon, RFC 1929 more than 255 bytes. */
+    static String userName(String text) {
+        Scalars.text(text);
+        if (text.indexOf(':') >= 0) {
+            throw new IllegalArgumentException("a user name holds no ':' (RFC 7617)");
+        }
+        if (text.getBytes(java.nio.charset.StandardCharsets.UTF_8).length > 255) {
+            throw new IllegalArgumentException("a user name has at most 255 bytes (RFC 1929)");
+        }
+        return text;
+    }
+
+    static @Nullable UserConfig byName(List<UserConfig> users, String name) {
+        for (UserConfig user : users) {
+            if (user.name().value().equals(name)) {
+                return user;
+            }
+        }
+        return null;
+    }
+}
