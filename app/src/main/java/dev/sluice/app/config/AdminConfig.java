@@ -15,12 +15,14 @@ import org.jspecify.annotations.Nullable;
 public record AdminConfig(@Nullable InetSocketAddress listen, boolean explicit, List<String> hosts) {
 
     /** 127.0.0.1:9088 where that port is free. */
-    public static final AdminConfig DEFAULT = new AdminConfig(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 9088), false, List.of());
+    public static final AdminConfig DEFAULT = new AdminConfig(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 9088),
+            false, List.of());
 
     /** No admin listener. */
     public static final AdminConfig OFF = new AdminConfig(null, true, List.of());
 
-    private static final Key<InetSocketAddress> LISTEN = Key.required("listen", Scalars.LISTEN, "Address and port of the admin listener.");
+    private static final Key<InetSocketAddress> LISTEN = Key.required("listen", Scalars.LISTEN,
+            "Address and port of the admin listener.");
     private static final Key<List<String>> HOSTS = Key.of("hosts", ListType.orOne(Scalars.TEXT), "[]",
             "Names by which it may be called, besides IP addresses and localhost; other Host fields are refused (DNS rebinding).");
 

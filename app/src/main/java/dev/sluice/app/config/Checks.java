@@ -127,18 +127,23 @@ final class Checks {
     private void known(String kind, Placed<String> name, Collection<String> names) {
         if (!names.contains(name.value())) {
             String allowed = names.isEmpty() ? "none is declared" : "declared: " + String.join(", ", names);
-            reading.fault(name.place(), "unknown " + kind + " '" + name.value() + "'" + DidYouMean.hint(name.value(), names) + " ("
-                    + allowed + ")");
+            reading.fault(name.place(),
+                    "unknown " + kind + " '" + name.value() + "'" + DidYouMean.hint(name.value(), names) + " ("
+                            + allowed + ")");
         }
     }
 
     private void sameAddresses() {
         Map<String, String> taken = new HashMap<>();
         for (InboundConfig inbound : config.inbounds()) {
-            List<String> networks = inbound instanceof InboundConfig.Forward f ? f.networks().stream().map(Object::toString).toList() : List.of("tcp");
+            List<String> networks = inbound instanceof InboundConfig.Forward f
+                    ? f.networks().stream().map(Object::toString).toList()
+                    : List.of("tcp");
             for (Placed<java.net.InetSocketAddress> address : inbound.listening().addresses()) {
                 for (String network : networks) {
-                    String other = address.value().getPort() == 0 ? null : taken.putIfAbsent(network + address.value(), inbound.name());
+                    String other = address.value().getPort() == 0
+                            ? null
+                            : taken.putIfAbsent(network + address.value(), inbound.name());
                     if (other != null) {
                         reading.fault(address.place(), "the inbound '" + other + "' listens on the same address");
                     }

@@ -33,9 +33,11 @@ public record Config(LogConfig log, AdminConfig admin, @Nullable Path stateDirec
             "Where keys that Sluice makes are kept; a directory of the user's otherwise.");
     private static final Key<Transport> TRANSPORT = Key.optional("transport", Scalars.oneOf(Transport.class),
             "What moves the bytes: epoll on Linux, nio elsewhere; io-uring on request.");
-    private static final Key<Integer> THREADS = Key.of("threads", Scalars.integer(0, 1024), "0", "Event loops; 0 for one per core.");
+    private static final Key<Integer> THREADS = Key.of("threads", Scalars.integer(0, 1024), "0",
+            "Event loops; 0 for one per core.");
     private static final Key<Timeouts> TIMEOUTS = Key.of("timeouts", Timeouts.TYPE, "{}", "Limits of time.");
-    private static final Key<Limits> LIMITS = Key.of("limits", Limits.TYPE, "{}", "Limits of every inbound that has none of its own.");
+    private static final Key<Limits> LIMITS = Key.of("limits", Limits.TYPE, "{}",
+            "Limits of every inbound that has none of its own.");
     private static final Key<DnsConfig> DNS = Key.of("dns", DnsConfig.TYPE, "{}", "How names are resolved.");
     private static final Key<List<UserConfig>> USERS = Key.of("users", ListType.of(UserConfig.DECLARED), "[]",
             "Who may use the inbounds. Every inbound that says nothing of users asks for one of these.");
@@ -49,13 +51,16 @@ public record Config(LogConfig log, AdminConfig admin, @Nullable Path stateDirec
             "Rules in order, the first match wins. Without a default the first outbound of the file is taken, or else 'direct'.");
 
     /** The declaration of everything. Keys that begin with {@code x-} are passed over: a place for anchors. */
-    static final ObjectType<Config> TYPE = new ObjectType<>("the configuration", List.of(LOG, ADMIN, STATE_DIR, TRANSPORT, THREADS,
-            TIMEOUTS, LIMITS, DNS, USERS, INBOUNDS, OUTBOUNDS, RULE_SETS, ROUTES), "x-", Config::build);
+    static final ObjectType<Config> TYPE = new ObjectType<>("the configuration",
+            List.of(LOG, ADMIN, STATE_DIR, TRANSPORT, THREADS,
+                    TIMEOUTS, LIMITS, DNS, USERS, INBOUNDS, OUTBOUNDS, RULE_SETS, ROUTES),
+            "x-", Config::build);
 
     private static Config build(Values v) {
         AdminConfig admin = v.find(ADMIN);
         List<InboundConfig> inbounds = v.find(INBOUNDS);
-        if (inbounds != null && inbounds.isEmpty() && v.reading().declared("inbound").isEmpty() && v.reading().faults().isEmpty()) {
+        if (inbounds != null && inbounds.isEmpty() && v.reading().declared("inbound").isEmpty()
+                && v.reading().faults().isEmpty()) {
             v.fault(INBOUNDS, "the list is empty: nothing would listen");
         }
         Config config = new Config(v.get(LOG), admin == null ? AdminConfig.DEFAULT : admin, v.find(STATE_DIR), v.find(TRANSPORT),

@@ -50,7 +50,8 @@ public final class ConfigFile {
             return read(root, overrides, overrides.directory(), environment);
         }
         Path directory = file.toAbsolutePath().getParent();
-        return read(compose(file.toString(), content(file)), overrides, directory == null ? Path.of("/") : directory, environment);
+        return read(compose(file.toString(), content(file)), overrides, directory == null ? Path.of("/") : directory,
+                environment);
     }
 
     /** Reads and checks {@code text}, which faults call {@code source}; relative paths start at {@code directory}. */

@@ -18,11 +18,13 @@ public record DialTls(@Nullable String sni, @Nullable CertificatePin pin, @Nulla
     /** The system's authorities, the server's name. */
     public static final DialTls DEFAULT = new DialTls(null, null, null, false);
 
-    private static final Key<String> SNI = Key.optional("sni", Scalars.TEXT, "Name that is sent and checked; the server's own otherwise.");
+    private static final Key<String> SNI = Key.optional("sni", Scalars.TEXT,
+            "Name that is sent and checked; the server's own otherwise.");
     private static final Key<CertificatePin> PIN = Key.optional("pin", Scalars.PIN,
             "SHA-256 of the leaf certificate's DER bytes, as sha256:HEX; then no authority is asked.");
     private static final Key<Path> CA = Key.optional("ca", Scalars.READABLE_FILE, "PEM file of the authorities to trust.");
-    private static final Key<Boolean> INSECURE = Key.of("insecure", Scalars.BOOLEAN, "false", "Trust any certificate. For tests only.");
+    private static final Key<Boolean> INSECURE = Key.of("insecure", Scalars.BOOLEAN, "false",
+            "Trust any certificate. For tests only.");
 
     private static final ObjectType<DialTls> LONG = new ObjectType<>("'tls' of an outbound", List.of(SNI, PIN, CA, INSECURE),
             v -> new DialTls(v.find(SNI), v.find(PIN), v.find(CA), v.get(INSECURE)));

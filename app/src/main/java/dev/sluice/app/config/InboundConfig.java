@@ -77,14 +77,16 @@ public sealed interface InboundConfig {
      * @param networks TCP, UDP or both
      * @param tls null for none; TCP only
      */
-    record Forward(Listening listening, Destination to, List<Network> networks, @Nullable ListenTls tls) implements InboundConfig {}
+    record Forward(Listening listening, Destination to, List<Network> networks,
+            @Nullable ListenTls tls) implements InboundConfig {}
 
     /** The keys of an inbound. */
     final class Keys {
         private static final Key<String> NAME = Key.optional("name", Scalars.NAME_TYPE,
                 "How rules and logs know it; otherwise made of type and port.");
         private static final Key<List<Placed<InetSocketAddress>>> LISTEN = Key.required("listen",
-                ListType.orOne(new PlacedType<>(Scalars.LISTEN)), "Address and port, or several. Port 0 lets the system pick one.");
+                ListType.orOne(new PlacedType<>(Scalars.LISTEN)),
+                "Address and port, or several. Port 0 lets the system pick one.");
         private static final Key<List<UserConfig.Entry>> USERS = Key.optional("users", ListType.orOne(UserConfig.ENTRY),
                 "Who may use it: names from the file's 'users', or objects with name and password. Without the key all users of the file; [] for everybody.");
         private static final Key<List<String>> ALLOW_FROM = Key.of("allow-from", ListType.orOne(Scalars.CIDR), "[]",
@@ -99,7 +101,8 @@ public sealed interface InboundConfig {
                 "Expect a PROXY protocol header (v1 or v2) before everything else.");
         private static final Key<UdpFilter> UDP_FILTER = Key.of("udp-filter", Scalars.oneOf(UdpFilter.class), "address",
                 "From whom a UDP association takes packets: only addresses the client has sent to, or everybody (none).");
-        private static final Key<Limits> LIMITS = Key.optional("limits", Limits.TYPE, "Limits of its own instead of the program's.");
+        private static final Key<Limits> LIMITS = Key.optional("limits", Limits.TYPE,
+                "Limits of its own instead of the program's.");
         private static final Key<Destination> TO = Key.required("to", Scalars.SERVER, "Where every connection and packet goes.");
         private static final Key<List<Network>> NETWORK = Key.of("network", ListType.orOne(Scalars.oneOf(Network.class)), "tcp",
                 "tcp, udp, or both in brackets.");
@@ -119,13 +122,15 @@ public sealed interface InboundConfig {
             return variants;
         }
 
-        private static void proxy(Map<String, ObjectType<? extends InboundConfig>> variants, String word, String doc, Protocol protocol) {
+        private static void proxy(Map<String, ObjectType<? extends InboundConfig>> variants, String word, String doc,
+                Protocol protocol) {
             Key<String> type = Key.required("type", Scalars.word(word), doc);
             List<Key<?>> keys = protocol == Protocol.HTTP
                     ? List.of(type, NAME, LISTEN, USERS, ALLOW_FROM, ALLOW_PRIVATE, TLS, PROXY_PROTOCOL, LIMITS)
                     : List.of(type, NAME, LISTEN, USERS, ALLOW_FROM, ALLOW_PRIVATE, TLS, PROXY_PROTOCOL, UDP_FILTER, LIMITS);
             variants.put(word, new ObjectType<>("an inbound of type " + word, keys,
-                    v -> new Proxy(protocol, listening(v, word), v.find(USERS), v.find(ALLOW_PRIVATE), v.find(TLS), v.get(UDP_FILTER))));
+                    v -> new Proxy(protocol, listening(v, word), v.find(USERS), v.find(ALLOW_PRIVATE), v.find(TLS),
+                            v.get(UDP_FILTER))));
         }
 
         private static Forward forward(Values v) {
@@ -143,7 +148,9 @@ public sealed interface InboundConfig {
             List<Placed<InetSocketAddress>> addresses = v.find(LISTEN);
             String name = own;
             if (name == null) {
-                String base = addresses == null || addresses.isEmpty() ? type : type + "-" + addresses.getFirst().value().getPort();
+                String base = addresses == null || addresses.isEmpty()
+                        ? type
+                        : type + "-" + addresses.getFirst().value().getPort();
                 name = base;
                 for (int n = 2; v.reading().declared("inbound").containsKey(name); n++) {
                     name = base + "-" + n;

@@ -38,7 +38,8 @@ public record LogConfig(Format format, Level level, boolean access) {
 
     static final ScalarType<Format> FORMAT_TYPE = Scalars.oneOf(Format.class);
     static final ScalarType<Level> LEVEL_TYPE = Scalars.oneOf(Level.class);
-    private static final Key<Format> FORMAT = Key.of("format", FORMAT_TYPE, "text", "Lines for people, or one JSON object a line.");
+    private static final Key<Format> FORMAT = Key.of("format", FORMAT_TYPE, "text",
+            "Lines for people, or one JSON object a line.");
     private static final Key<Level> LEVEL = Key.of("level", LEVEL_TYPE, "info", "The least level that is shown.");
     private static final Key<Boolean> ACCESS = Key.of("access", Scalars.BOOLEAN, "true",
             "Whether each connection or exchange gets a line when it ends.");

@@ -51,7 +51,8 @@ public sealed interface OutboundConfig {
     }
 
     /** Connects to targets itself, from {@code source} where it is given. */
-    record Direct(String name, Place place, @Nullable InetAddress source, ProxyProtocol proxyProtocol) implements OutboundConfig {}
+    record Direct(String name, Place place, @Nullable InetAddress source,
+            ProxyProtocol proxyProtocol) implements OutboundConfig {}
 
     /** Refuses. */
     record Block(String name, Place place) implements OutboundConfig {}
@@ -64,7 +65,8 @@ public sealed interface OutboundConfig {
      * @param tls null for clear text
      * @param via the outbound through which it is reached; null for direct
      */
-    record Proxy(String name, Place place, Protocol protocol, Destination server, @Nullable String user, @Nullable Secret password,
+    record Proxy(String name, Place place, Protocol protocol, Destination server, @Nullable String user,
+            @Nullable Secret password,
             @Nullable DialTls tls, @Nullable Placed<String> via) implements OutboundConfig {
         @Override
         public List<Placed<String>> references() {
@@ -100,7 +102,8 @@ public sealed interface OutboundConfig {
         private static final Key<Placed<String>> NAME = Key.required("name", Scalars.PLACED_NAME, "How rules and logs know it.");
         private static final Key<InetAddress> SOURCE = Key.optional("source-address", Scalars.ADDRESS,
                 "Address of this machine that connections leave from.");
-        private static final Key<ProxyProtocol> PROXY_PROTOCOL = Key.of("proxy-protocol", Scalars.oneOf(ProxyProtocol.class), "none",
+        private static final Key<ProxyProtocol> PROXY_PROTOCOL = Key.of("proxy-protocol", Scalars.oneOf(ProxyProtocol.class),
+                "none",
                 "Tell TCP targets who the client is: v1 or v2.");
         private static final Key<Destination> SERVER = Key.required("server", Scalars.SERVER, "Host and port of the proxy.");
         private static final Key<String> USER = Key.optional("user", ScalarType.of("user name", Map.of("type", "string"),
@@ -117,10 +120,13 @@ public sealed interface OutboundConfig {
         private static final Key<Destination> TARGET = Key.required("target", Scalars.SERVER, "What is connected to.");
         private static final Key<String> PATH = Key.optional("path", Scalars.TEXT,
                 "Path of a HEAD request that must be answered with 2xx or 3xx; without it the connection is the proof.");
-        private static final Key<Duration> INTERVAL = Key.of("interval", Scalars.DURATION_TYPE, "30s", "From one probe to the next.");
+        private static final Key<Duration> INTERVAL = Key.of("interval", Scalars.DURATION_TYPE, "30s",
+                "From one probe to the next.");
         private static final Key<Duration> TIMEOUT = Key.of("timeout", Scalars.DURATION_TYPE, "5s", "Limit for one probe.");
-        private static final Key<Probe> PROBE = Key.optional("probe", new ObjectType<>("'probe'", List.of(TARGET, PATH, INTERVAL, TIMEOUT),
-                v -> new Probe(v.get(TARGET), v.find(PATH), v.get(INTERVAL), v.get(TIMEOUT))), "Try every member now and then.");
+        private static final Key<Probe> PROBE = Key.optional("probe",
+                new ObjectType<>("'probe'", List.of(TARGET, PATH, INTERVAL, TIMEOUT),
+                        v -> new Probe(v.get(TARGET), v.find(PATH), v.get(INTERVAL), v.get(TIMEOUT))),
+                "Try every member now and then.");
 
         static final Type<OutboundConfig> TYPE = new VariantType<>("an outbound", variants());
 
@@ -135,7 +141,8 @@ public sealed interface OutboundConfig {
                     (name, v) -> proxy(name, v, Protocol.HTTP));
             variant(all, "socks", "Another SOCKS 5 proxy.", List.of(SERVER, USER, PASSWORD, VIA),
                     (name, v) -> proxy(name, v, Protocol.SOCKS));
-            variant(all, "failover", "The first of its members that works.", List.of(MEMBERS, PROBE), (name, v) -> group(name, v, null));
+            variant(all, "failover", "The first of its members that works.", List.of(MEMBERS, PROBE),
+                    (name, v) -> group(name, v, null));
             variant(all, "balance", "Spreads connections over its members.", List.of(MEMBERS, STRATEGY, PROBE),
                     (name, v) -> group(name, v, v.get(STRATEGY)));
             return all;
@@ -146,7 +153,8 @@ public sealed interface OutboundConfig {
             OutboundConfig build(String name, Values v);
         }
 
-        private static void variant(Map<String, ObjectType<? extends OutboundConfig>> all, String word, String doc, List<Key<?>> own,
+        private static void variant(Map<String, ObjectType<? extends OutboundConfig>> all, String word, String doc,
+                List<Key<?>> own,
                 Builder builder) {
             List<Key<?>> keys = new java.util.ArrayList<>(List.of(Key.required("type", Scalars.word(word), doc), NAME));
             keys.addAll(own);
@@ -159,7 +167,8 @@ public sealed interface OutboundConfig {
 
         private static Proxy proxy(String name, Values v, Protocol protocol) {
             if (v.has(USER) != v.has(PASSWORD)) {
-                v.reading().fault(v.place(), v.has(USER) ? "'user' needs 'password' beside it" : "'password' needs 'user' beside it");
+                v.reading().fault(v.place(),
+                        v.has(USER) ? "'user' needs 'password' beside it" : "'password' needs 'user' beside it");
             }
             return new Proxy(name, v.place(), protocol, v.get(SERVER), v.find(USER), v.find(PASSWORD), v.find(TLS), v.find(VIA));
         }

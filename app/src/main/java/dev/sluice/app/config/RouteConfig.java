@@ -29,17 +29,21 @@ public record RouteConfig(@Nullable When when, Placed<String> to, Place place) {
      * @param ruleSet names of rule sets
      */
     public record When(List<String> domain, List<String> domainSuffix, List<String> domainKeyword, List<String> domainRegex,
-            List<String> cidr, List<PortRange> port, List<Network> network, List<Placed<String>> inbound, List<Placed<String>> user,
+            List<String> cidr, List<PortRange> port, List<Network> network, List<Placed<String>> inbound,
+            List<Placed<String>> user,
             List<String> source, List<Placed<String>> ruleSet) {}
 
     private static final Key<List<String>> DOMAIN = strings("domain", Scalars.TEXT, "Names, exactly as written.");
-    private static final Key<List<String>> DOMAIN_SUFFIX = strings("domain-suffix", Scalars.TEXT, "Names and everything below them.");
+    private static final Key<List<String>> DOMAIN_SUFFIX = strings("domain-suffix", Scalars.TEXT,
+            "Names and everything below them.");
     private static final Key<List<String>> DOMAIN_KEYWORD = strings("domain-keyword", Scalars.TEXT, "Parts of names.");
-    private static final Key<List<String>> DOMAIN_REGEX = strings("domain-regex", Scalars.REGEX, "Regular expressions found in names.");
+    private static final Key<List<String>> DOMAIN_REGEX = strings("domain-regex", Scalars.REGEX,
+            "Regular expressions found in names.");
     private static final Key<List<String>> CIDR = strings("cidr", Scalars.CIDR, "Networks of the destination.");
     private static final Key<List<PortRange>> PORT = Key.of("port", ListType.orOne(Scalars.PORTS), "[]",
             "Ports of the destination, as in 443 or 8000-8100.");
-    private static final Key<List<Network>> NETWORK = Key.of("network", ListType.orOne(Scalars.oneOf(Network.class)), "[]", "tcp or udp.");
+    private static final Key<List<Network>> NETWORK = Key.of("network", ListType.orOne(Scalars.oneOf(Network.class)), "[]",
+            "tcp or udp.");
     private static final Key<List<Placed<String>>> INBOUND = Key.of("inbound", ListType.orOne(Scalars.PLACED_NAME), "[]",
             "Names of inbounds.");
     private static final Key<List<Placed<String>>> USER = Key.of("user", ListType.orOne(new PlacedType<>(Scalars.TEXT)), "[]",
@@ -50,7 +54,8 @@ public record RouteConfig(@Nullable When when, Placed<String> to, Place place) {
 
     private static final ObjectType<When> WHEN_TYPE = new ObjectType<>("'when'",
             List.of(DOMAIN, DOMAIN_SUFFIX, DOMAIN_KEYWORD, DOMAIN_REGEX, CIDR, PORT, NETWORK, INBOUND, USER, SOURCE, RULE_SET),
-            v -> new When(v.get(DOMAIN), v.get(DOMAIN_SUFFIX), v.get(DOMAIN_KEYWORD), v.get(DOMAIN_REGEX), v.get(CIDR), v.get(PORT),
+            v -> new When(v.get(DOMAIN), v.get(DOMAIN_SUFFIX), v.get(DOMAIN_KEYWORD), v.get(DOMAIN_REGEX), v.get(CIDR),
+                    v.get(PORT),
                     v.get(NETWORK), v.get(INBOUND), v.get(USER), v.get(SOURCE), v.get(RULE_SET)));
 
     private static final Key<When> WHEN = Key.optional("when", WHEN_TYPE, "What must hold: every key, with any of its values.");

@@ -40,9 +40,11 @@ final class Scalars {
     static final ScalarType<InetSocketAddress> DNS_SERVER = ScalarType.of("IP address[:port]", STRING, Scalars::dnsServer);
     static final ScalarType<String> CIDR = ScalarType.of("CIDR", STRING, Scalars::cidr);
     static final ScalarType<PortRange> PORTS = ScalarType.of("port or range",
-            Map.of("type", List.of("integer", "string"), "minimum", 1, "maximum", 65535, "pattern", "^\\d+(-\\d+)?$"), PortRange::parse);
+            Map.of("type", List.of("integer", "string"), "minimum", 1, "maximum", 65535, "pattern", "^\\d+(-\\d+)?$"),
+            PortRange::parse);
     static final ScalarType<String> REGEX = ScalarType.of("regular expression", STRING, Scalars::regex);
-    static final ScalarType<CertificatePin> PIN = ScalarType.of("sha256:HEX", pattern("^sha256:[0-9A-Fa-f:]+$"), CertificatePin::parse);
+    static final ScalarType<CertificatePin> PIN = ScalarType.of("sha256:HEX", pattern("^sha256:[0-9A-Fa-f:]+$"),
+            CertificatePin::parse);
     static final ScalarType<Secret> SECRET = new ScalarType<>("secret", STRING, true, Scalars::secret);
     static final ScalarType<Path> PATH = new ScalarType<>("path", STRING, false, (text, in) -> path(text, in));
     static final ScalarType<Path> READABLE_FILE = new ScalarType<>("file", STRING, false, Scalars::readable);
@@ -125,7 +127,8 @@ final class Scalars {
             return Duration.ZERO;
         }
         if (!m.matches()) {
-            throw new IllegalArgumentException("'" + text + "' is no duration (allowed: a number with ms, s, m, h or d, as in 500ms, 30s, 2h)");
+            throw new IllegalArgumentException(
+                    "'" + text + "' is no duration (allowed: a number with ms, s, m, h or d, as in 500ms, 30s, 2h)");
         }
         long n = Long.parseLong(m.group(1));
         return switch (m.group(2)) {
@@ -140,7 +143,8 @@ final class Scalars {
     static long size(String text) {
         Matcher m = SIZE.matcher(text);
         if (!m.matches()) {
-            throw new IllegalArgumentException("'" + text + "' is no size (allowed: a number of bytes, or with K, M, G, KiB, MiB, GiB (1024) or KB, MB, GB (1000))");
+            throw new IllegalArgumentException("'" + text
+                    + "' is no size (allowed: a number of bytes, or with K, M, G, KiB, MiB, GiB (1024) or KB, MB, GB (1000))");
         }
         String unit = m.group(2) == null ? "B" : m.group(2);
         long factor = switch (unit) {
@@ -198,7 +202,8 @@ final class Scalars {
     static Destination destination(Network network, String text) {
         int colon = text.lastIndexOf(':');
         if (colon <= 0) {
-            throw new IllegalArgumentException("'" + text + "' has no port (allowed: host:port, as in example.net:443 or [2001:db8::1]:443)");
+            throw new IllegalArgumentException(
+                    "'" + text + "' has no port (allowed: host:port, as in example.net:443 or [2001:db8::1]:443)");
         }
         port(text.substring(colon + 1), 1);
         try {

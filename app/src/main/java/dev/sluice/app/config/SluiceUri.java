@@ -67,8 +67,10 @@ record SluiceUri(String scheme, @Nullable String user, @Nullable String password
         for (String part : text.split("&", -1)) {
             if (!part.isEmpty()) {
                 int equals = part.indexOf('=');
-                query.add(equals < 0 ? new Parameter(decode(part), "") : new Parameter(decode(part.substring(0, equals)),
-                        decode(part.substring(equals + 1))));
+                query.add(equals < 0
+                        ? new Parameter(decode(part), "")
+                        : new Parameter(decode(part.substring(0, equals)),
+                                decode(part.substring(equals + 1))));
             }
         }
         return query;

@@ -17,10 +17,12 @@ import java.util.List;
  * @param linger how long an end that the other side cannot carry is held back
  * @param drain for running work at a shutdown
  */
-public record Timeouts(Duration connect, Duration connectTotal, Duration handshake, Duration write, Duration idle, Duration httpIdle,
+public record Timeouts(Duration connect, Duration connectTotal, Duration handshake, Duration write, Duration idle,
+        Duration httpIdle,
         Duration udpIdle, Duration dnsIdle, Duration linger, Duration drain) {
 
-    private static final Key<Duration> CONNECT = Key.of("connect", Scalars.DURATION_TYPE, "10s", "Limit for one address of a target.");
+    private static final Key<Duration> CONNECT = Key.of("connect", Scalars.DURATION_TYPE, "10s",
+            "Limit for one address of a target.");
     private static final Key<Duration> CONNECT_TOTAL = Key.of("connect-total", Scalars.DURATION_TYPE, "30s",
             "Limit for a target in all: its name, its addresses, every hop of a chain.");
     private static final Key<Duration> HANDSHAKE = Key.of("handshake", Scalars.DURATION_TYPE, "10s",
@@ -31,8 +33,10 @@ public record Timeouts(Duration connect, Duration connectTotal, Duration handsha
             "A tunnel without a byte in either direction ends after this.");
     private static final Key<Duration> HTTP_IDLE = Key.of("http-idle", Scalars.DURATION_TYPE, "60s",
             "Limit between two requests of a client.");
-    private static final Key<Duration> UDP_IDLE = Key.of("udp-idle", Scalars.DURATION_TYPE, "5m", "A UDP flow without a packet ends after this.");
-    private static final Key<Duration> DNS_IDLE = Key.of("dns-idle", Scalars.DURATION_TYPE, "15s", "The same for flows to port 53.");
+    private static final Key<Duration> UDP_IDLE = Key.of("udp-idle", Scalars.DURATION_TYPE, "5m",
+            "A UDP flow without a packet ends after this.");
+    private static final Key<Duration> DNS_IDLE = Key.of("dns-idle", Scalars.DURATION_TYPE, "15s",
+            "The same for flows to port 53.");
     private static final Key<Duration> LINGER = Key.of("linger", Scalars.DURATION_TYPE, "10s",
             "How long the end of one direction is held back where the other side cannot carry it (TLS).");
     private static final Key<Duration> DRAIN = Key.of("drain", Scalars.DURATION_TYPE, "30s",

@@ -20,8 +20,10 @@ public record UserConfig(Placed<String> name, Secret password) {
         record Own(UserConfig user) implements Entry {}
     }
 
-    private static final Key<Placed<String>> NAME = Key.required("name", new PlacedType<>(ScalarType.of("user name", java.util.Map.of("type",
-            "string"), UserConfig::userName)), "Who it is, in requests, rules and logs.");
+    private static final Key<Placed<String>> NAME = Key.required("name",
+            new PlacedType<>(ScalarType.of("user name", java.util.Map.of("type",
+                    "string"), UserConfig::userName)),
+            "Who it is, in requests, rules and logs.");
     private static final Key<Secret> PASSWORD = Key.required("password", Scalars.SECRET,
             "The password, or its hash; env:NAME or file:PATH keep it out of the file.");
 
