@@ -2,6 +2,7 @@ package dev.sluice.net;
 
 import dev.sluice.core.AccessLog;
 import dev.sluice.core.CloseReason;
+import dev.sluice.core.CloseReasons;
 import dev.sluice.core.Connection;
 import dev.sluice.core.ConnectionTable;
 import dev.sluice.core.PacketChannel;
@@ -60,7 +61,8 @@ public final class Dispatcher {
     }
 
     /**
-     * Routes and dials. A failure is written to the access log here, under {@code what}; the inbound only answers its client.
+     * Routes and dials. Cancelling the future cancels the dial, as closing the connection's scope does. A failure is written to
+     * the access log here, under {@code what}; the inbound only answers its client.
      *
      * @param what how the access log names the request: {@code SOCKS5}, {@code CONNECT}, {@code tcp}
      * @return fails with a {@link dev.sluice.core.ConnectFailedException}
@@ -68,18 +70,27 @@ public final class Dispatcher {
     public Future<Dialled> dial(Connection connection, String what) {
         Route route = route(connection);
         Promise<Dialled> promise = connection.loop().newPromise();
-        route.outbound().connect(connection).addListener((Future<Channel> f) -> {
-            if (f.isSuccess()) {
-                if (!promise.trySuccess(new Dialled(connection, route, f.getNow()))) {
-                    f.getNow().close();
-                }
-            } else {
-                CloseReason reason = dev.sluice.core.CloseReasons.classify(f.cause());
-                log.ended(new AccessLog.Ended(connection, route, what, 0, 0, 0, since(connection), reason));
+        Future<Channel> connecting = route.outbound().connect(connection);
+        connecting.addListener((Future<Channel> f) -> {
+            if (!f.isSuccess()) {
+                refused(connection, route, what, CloseReasons.classify(f.cause()));
                 promise.tryFailure(f.cause());
+            } else if (!promise.trySuccess(new Dialled(connection, route, f.getNow()))) {
+                f.getNow().close();
+                refused(connection, route, what, CloseReason.cancelled("the client left"));
+            }
+        });
+        promise.addListener(f -> {
+            if (f.isCancelled()) {
+                connecting.cancel(false);
             }
         });
         return promise;
+    }
+
+    private void refused(Connection connection, Route route, String what, CloseReason reason) {
+        Duration took = Duration.ofNanos(System.nanoTime() - connection.openedNanos());
+        log.ended(new AccessLog.Ended(connection, route, what, 0, 0, 0, took, reason));
     }
 
     /** Relays until both ends are done, then closes the connection's scope. The client has been told of its success. */
@@ -103,9 +114,5 @@ public final class Dispatcher {
     /** Writes the access line of something that the dispatcher did not carry itself: a refusal, an HTTP exchange, a UDP flow. */
     public void ended(AccessLog.Ended ended) {
         log.ended(ended);
-    }
-
-    private static Duration since(Connection connection) {
-        return Duration.ofNanos(System.nanoTime() - connection.openedNanos());
     }
 }
