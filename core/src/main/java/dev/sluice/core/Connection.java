@@ -52,9 +52,18 @@ public final class Connection {
         return new Connection(id, inbound, user, source, destination, sniffedName, policy, narrower, traffic, openedNanos);
     }
 
-    /** The same connection with the name that its first bytes gave away (TLS SNI, HTTP Host); it decides rules, not the target. */
+    /**
+     * The same connection with the name that its first bytes gave away (TLS SNI, HTTP Host); it decides rules, not the target. What
+     * is no name (an address, or garbage) leaves the connection as it is.
+     */
     public Connection sniffed(String name) {
-        return new Connection(id, inbound, user, source, destination, name, policy, scope, traffic, openedNanos);
+        try {
+            return Host.parse(name) instanceof Host.Name n
+                    ? new Connection(id, inbound, user, source, destination, n.value(), policy, scope, traffic, openedNanos)
+                    : this;
+        } catch (InvalidDestinationException e) {
+            return this;
+        }
     }
 
     /** The name in every log line. */
