@@ -17,26 +17,53 @@ public record Destination(Network network, Host host, int port) {
 
     /** Checks the port. */
     public Destination {
-        if (port < 1 || port > 65535) {
-            throw new InvalidDestinationException("port " + port + " is not in 1..65535");
-        }
+        checkPort(port);
     }
 
     /** A socket address, resolved or not. */
     public static Destination of(Network network, InetSocketAddress address) {
         InetAddress resolved = address.getAddress();
-        return new Destination(network, resolved == null ? Hosts.parse(address.getHostString()) : Hosts.of(resolved),
+        return new Destination(network, resolved == null ? Host.parse(address.getHostString()) : Host.of(resolved),
                 address.getPort());
     }
 
-    /** {@code host} in any legal form: a name (IDN is turned into A-labels), IPv4, IPv6 with or without brackets or a zone. */
+    /** {@code host} in any legal form; {@link Host} lists them. */
     public static Destination of(Network network, String host, int port) {
-        return new Destination(network, Hosts.parse(host), port);
+        return new Destination(network, Host.parse(host), port);
     }
 
-    /** {@code host:port}, the host as in {@link #of(Network, String, int)}, an IPv6 address in brackets. */
+    /**
+     * {@code host:port}, the host as in {@link Host}, an IPv6 address in brackets.
+     *
+     * @throws InvalidDestinationException where it is none; the message says what is wrong and what is allowed
+     */
     public static Destination parse(Network network, String hostAndPort) {
-        return Hosts.parseDestination(network, hostAndPort);
+        return HostNames.parseDestination(network, hostAndPort, 0);
+    }
+
+    /**
+     * {@code host:port} or {@code host} alone, which then has {@code defaultPort}; an IPv6 address in brackets.
+     *
+     * @throws InvalidDestinationException where it is none; the message says what is wrong and what is allowed
+     */
+    public static Destination parse(Network network, String hostAndPort, int defaultPort) {
+        return HostNames.parseDestination(network, hostAndPort, checkPort(defaultPort));
+    }
+
+    /**
+     * A port in decimal digits.
+     *
+     * @throws InvalidDestinationException where it is not a number in 1..65535
+     */
+    public static int parsePort(String text) {
+        return HostNames.parsePort(text);
+    }
+
+    private static int checkPort(int port) {
+        if (port < 1 || port > 65535) {
+            throw HostNames.invalid("port " + port + " is not in 1..65535");
+        }
+        return port;
     }
 
     /** The address; null where the host is a name. */
@@ -56,6 +83,13 @@ public record Destination(Network network, Host host, int port) {
     @Override
     public String toString() {
         String text = host.toString();
-        return (text.indexOf(':') >= 0 ? "[" + text + "]" : text) + ":" + port;
+        if (text.indexOf(':') < 0) {
+            return text + ":" + port;
+        }
+        int zone = text.indexOf("%25"); // an interface whose name or number begins with 25 must not be read as RFC 6874's %25
+        String inBrackets = zone < 0 || zone + 3 == text.length()
+                ? text
+                : text.substring(0, zone) + "%25" + text.substring(zone + 1);
+        return "[" + inBrackets + "]:" + port;
     }
 }

@@ -30,4 +30,12 @@ public interface Outbound {
      * @return done on the connection's loop; fails with a {@link ConnectFailedException}
      */
     Future<PacketChannel> associate(Connection connection);
+
+    /**
+     * Whether its streams differ by the client that they are opened for (a PROXY protocol header, a hash by source): such a stream
+     * is not reused for another client.
+     */
+    default boolean perClient() {
+        return false;
+    }
 }
