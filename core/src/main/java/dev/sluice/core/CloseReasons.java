@@ -33,6 +33,7 @@ public final class CloseReasons {
         Throwable e = unwrap(error);
         return switch (e) {
             case ScopeClosedException s -> s.reason();
+            case WithCloseReason w -> w.closeReason();
             case ConnectFailedException c -> connectFailed(c);
             case TlsTruncatedException t -> reason(Kind.TLS_TRUNCATED, Side.PEER, t);
             case SSLException s -> reason(Kind.TLS, Side.PEER, s);
