@@ -111,6 +111,11 @@ public final class Dispatcher {
         return route(connection).outbound().associate(connection);
     }
 
+    /** Writes to the access log that something which the dispatcher does not carry itself, such as a UDP flow, stands. */
+    public void established(Connection connection, Route route) {
+        log.established(connection, route);
+    }
+
     /** Writes the access line of something that the dispatcher did not carry itself: a refusal, an HTTP exchange, a UDP flow. */
     public void ended(AccessLog.Ended ended) {
         log.ended(ended);

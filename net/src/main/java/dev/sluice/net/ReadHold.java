@@ -42,8 +42,8 @@ public final class ReadHold extends ChannelInboundHandlerAdapter {
         void ended(int held, @Nullable Throwable error);
     }
 
-    private final int limit;
-    private final @Nullable Watcher watcher;
+    private int limit;
+    private @Nullable Watcher watcher;
     private final ArrayDeque<Object> queue = new ArrayDeque<>(4); // ByteBuf, Failure, or an event
     private @Nullable ChannelHandlerContext ctx;
     private int held;
@@ -96,6 +96,29 @@ public final class ReadHold extends ChannelInboundHandlerAdapter {
         Channel channel = context().channel();
         ownership = scope.own(why -> channel.close());
         return this;
+    }
+
+    /**
+     * From now on asks for bytes until {@code newLimit} are kept, and tells {@code newWatcher} of the end: at once where the peer has
+     * ended already. On the loop.
+     */
+    public void watch(int newLimit, Watcher newWatcher) {
+        limit = newLimit;
+        watcher = newWatcher;
+        if (ended()) {
+            newWatcher.ended(held, lost());
+        } else if (held < limit) {
+            context().channel().read();
+        }
+    }
+
+    private @Nullable Throwable lost() {
+        for (Object item : queue) {
+            if (item instanceof Failure failure) {
+                return failure.cause;
+            }
+        }
+        return null;
     }
 
     /** Bytes kept so far. */

@@ -170,18 +170,23 @@ public final class ClientSession {
 
     /** The one connection that this client is for (SOCKS, CONNECT, a forwarded port): it lives in the session's own scope. */
     public Connection connection(Destination destination, @Nullable String user) {
-        return connection(destination, user, scope);
+        return connection(destination, user, scope, policy);
+    }
+
+    /** As {@link #connection}, to a target that the operator wrote himself: it may be private. */
+    public Connection trusted(Destination destination) {
+        return connection(destination, null, scope, policy.trusted());
     }
 
     /** One exchange among several of this client, in a scope of its own. */
     public Connection exchange(Destination destination, @Nullable String user) {
-        return connection(destination, user, scope.child("exchange"));
+        return connection(destination, user, scope.child("exchange"), policy);
     }
 
-    private Connection connection(Destination destination, @Nullable String user, Scope within) {
+    private Connection connection(Destination destination, @Nullable String user, Scope within, Policy may) {
         asked();
         Traffic traffic = table.traffic(inbound, user);
-        Connection connection = new Connection(ConnectionId.next(), inbound, user, source, destination, policy, within, traffic);
+        Connection connection = new Connection(ConnectionId.next(), inbound, user, source, destination, may, within, traffic);
         table.enter(connection);
         return connection;
     }

@@ -1,8 +1,6 @@
 package dev.sluice.proxy;
 
-import dev.sluice.net.ReadHold;
-
-/** SOCKS4, SOCKS4a and SOCKS5 (RFC 1928, RFC 1929). Immutable, shared by all loops. */
+/** SOCKS4, SOCKS4a and SOCKS5 (RFC 1928, RFC 1929), CONNECT and UDP ASSOCIATE. Immutable, shared by all loops. */
 public final class SocksProtocol implements ClientProtocol {
     private final InboundContext context;
     private final SocksOptions options;
@@ -15,6 +13,6 @@ public final class SocksProtocol implements ClientProtocol {
 
     @Override
     public void take(ClientSession session) {
-        throw new UnsupportedOperationException("" + context + options + ReadHold.NAME);
+        SocksClient.serve(session, context, options);
     }
 }

@@ -317,8 +317,8 @@ public final class SocksServerHandshake {
         }
     }
 
-    /** The target is connected, or the association stands: {@code bound} is our address towards it. */
-    public byte[] succeeded(SocksAddress bound) {
+    /** The target is connected, or the association stands: {@code bound} is our address towards it; null where it is not known. */
+    public byte[] succeeded(@Nullable SocksAddress bound) {
         return version == 4 ? socks4Reply(SOCKS4_GRANTED) : reply(0, bound);
     }
 
@@ -343,7 +343,10 @@ public final class SocksServerHandshake {
         return new byte[]{5, (byte) code, 0, 1, 0, 0, 0, 0, 0, 0};
     }
 
-    private static byte[] reply(int code, SocksAddress bound) {
+    private static byte[] reply(int code, @Nullable SocksAddress bound) {
+        if (bound == null) {
+            return reply(code);
+        }
         byte[] address = bound.host() instanceof Host.Address a ? a.value().getAddress() : new byte[4];
         ByteBuffer out = ByteBuffer.allocate(4 + address.length + 2);
         out.put((byte) 5).put((byte) code).put((byte) 0);

@@ -1,0 +1,196 @@
+package dev.sluice.proxy;
+
+import dev.sluice.core.CloseReason;
+import dev.sluice.core.CloseReason.Kind;
+import dev.sluice.core.CloseReason.Side;
+import dev.sluice.core.CloseReasons;
+import dev.sluice.core.ConnectFailedException.Failure;
+import dev.sluice.core.Host;
+import dev.sluice.core.Network;
+import dev.sluice.net.ReadHold;
+import dev.sluice.proxy.InboundObserver.Refusal;
+import dev.sluice.proxy.socks.SocksAddress;
+import dev.sluice.proxy.socks.SocksServerHandshake;
+import dev.sluice.proxy.socks.SocksServerHandshake.Command;
+import dev.sluice.proxy.socks.SocksServerHandshake.Fault;
+import dev.sluice.proxy.socks.SocksServerHandshake.Step;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.util.concurrent.Future;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Drives the handshake of one SOCKS client: bytes to {@link SocksServerHandshake}, its steps to the channel. It reads one burst at
+ * a time, and nothing while a password is checked. After the request it leaves the pipeline.
+ *
+ * <p>Belongs to the client's loop.
+ */
+final class SocksClient extends ChannelInboundHandlerAdapter {
+    private final ClientSession session;
+    private final InboundContext context;
+    private final SocksOptions options;
+    private final SocksServerHandshake handshake;
+    private ByteBuf pending = Unpooled.EMPTY_BUFFER;
+    private @Nullable String user;
+    private boolean checking;
+    private boolean done;
+
+    private SocksClient(ClientSession session, InboundContext context, SocksOptions options) {
+        this.session = session;
+        this.context = context;
+        this.options = options;
+        this.handshake = new SocksServerHandshake(session.users().required());
+    }
+
+    static void serve(ClientSession session, InboundContext context, SocksOptions options) {
+        SocksClient client = new SocksClient(session, context, options);
+        ReadHold.release(session.channel(), pipeline -> pipeline.addLast(client));
+        if (!client.done && !client.checking) {
+            session.channel().read();
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        if (done) {
+            ctx.fireChannelRead(message);
+        } else {
+            pending = ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(ctx.alloc(), pending, (ByteBuf) message);
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        if (done) {
+            ctx.fireChannelReadComplete();
+        } else {
+            advance(ctx);
+        }
+    }
+
+    private void advance(ChannelHandlerContext ctx) {
+        while (!checking && !done) {
+            Step step = handshake.handle(pending);
+            if (step == null) {
+                ctx.flush();
+                ctx.read();
+                return;
+            }
+            take(ctx, step);
+        }
+    }
+
+    private void take(ChannelHandlerContext ctx, Step step) {
+        switch (step) {
+            case Step.Send send -> ctx.write(Unpooled.wrappedBuffer(send.answer()));
+            case Step.Check check -> check(ctx, check);
+            case Step.Refuse refuse -> refuse(ctx, refuse);
+            case Step.Request request -> request(ctx, request);
+        }
+    }
+
+    private void check(ChannelHandlerContext ctx, Step.Check check) {
+        checking = true;
+        ctx.flush();
+        session.users().check(session.loop(), session.source().getAddress(), check.name(), check.password())
+                .addListener((Future<Boolean> f) -> {
+                    checking = false;
+                    if (!session.scope().isOpen() || done) {
+                        return;
+                    }
+                    boolean right = f.isSuccess() && f.getNow();
+                    user = right ? check.name() : null;
+                    take(ctx, handshake.passwordChecked(right));
+                    advance(ctx);
+                });
+    }
+
+    private void refuse(ChannelHandlerContext ctx, Step.Refuse refuse) {
+        Kind kind = refuse.fault() == Fault.UNAUTHORIZED ? Kind.UNAUTHORIZED : Kind.PROTOCOL;
+        CloseReason reason = CloseReason.of(kind, Side.CLIENT, refuse.rule());
+        session.refused(switch (refuse.fault()) {
+            case PROTOCOL -> Refusal.PROTOCOL;
+            case COMMAND -> Refusal.COMMAND;
+            case UNAUTHORIZED -> Refusal.UNAUTHORIZED;
+        }, reason);
+        leave(ctx);
+        LingeringClose.after(session, refuse.answer(), reason);
+    }
+
+    private void request(ChannelHandlerContext ctx, Step.Request request) {
+        if (user != null && !session.authenticated(user)) {
+            leave(ctx);
+            LingeringClose.after(session, handshake.failed(Failure.LIMIT),
+                    CloseReason.of(Kind.LIMIT, Side.SELF, "connections of one user"));
+            return;
+        }
+        ctx.flush();
+        if (request.command() == Command.UDP_ASSOCIATE) {
+            leave(ctx);
+            SocksAssociation.open(session, context, options, user, request.address(), handshake);
+            return;
+        }
+        ReadHold.install(ctx.channel(), 0, null);
+        done = true;
+        if (pending.isReadable()) {
+            ctx.fireChannelRead(pending);
+            pending = Unpooled.EMPTY_BUFFER;
+        }
+        leave(ctx);
+        OpaqueClient.serve(session, context.dispatcher(), session.connection(request.address().to(Network.TCP), user),
+                handshake.name(), new Answers());
+    }
+
+    private void leave(ChannelHandlerContext ctx) {
+        done = true;
+        ctx.pipeline().remove(this);
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        pending.release();
+        pending = Unpooled.EMPTY_BUFFER;
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof ChannelInputShutdownEvent && !done) {
+            session.refuse(Refusal.LEFT, CloseReason.of(Kind.PEER_CLOSED, Side.CLIENT, "client left in its SOCKS handshake"));
+        } else {
+            ctx.fireUserEventTriggered(event);
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (done) {
+            ctx.fireExceptionCaught(cause);
+        } else {
+            session.refuse(Refusal.LEFT, CloseReasons.classify(cause).by(Side.CLIENT));
+        }
+    }
+
+    private final class Answers implements OpaqueClient.Answers {
+        @Override
+        public byte[] succeeded(@Nullable InetSocketAddress bound) {
+            return handshake.succeeded(bound == null ? null : address(bound));
+        }
+
+        @Override
+        public byte[] failed(Failure failure) {
+            return handshake.failed(failure);
+        }
+    }
+
+    /** A bound address in a reply. */
+    static @Nullable SocksAddress address(InetSocketAddress bound) {
+        InetAddress address = bound.getAddress();
+        return address == null ? null : new SocksAddress(new Host.Address(address), bound.getPort());
+    }
+}

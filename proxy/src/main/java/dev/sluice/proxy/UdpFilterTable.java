@@ -1,0 +1,56 @@
+package dev.sluice.proxy;
+
+import dev.sluice.core.Destination;
+import dev.sluice.core.Host;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whom the user of an association has sent to, and so whose replies he gets: address-dependent filtering (RFC 4787 §5). An entry
+ * lives as long as a flow may be idle; beyond {@link #MOST} entries the oldest goes.
+ *
+ * <p>A name stands for the addresses it resolves to, which only the outbound knows: while a packet to a name is younger than the
+ * idle limit, replies with the port that it went to are let in, too.
+ *
+ * <p>Belongs to one loop.
+ */
+final class UdpFilterTable {
+    static final int MOST = 1024;
+
+    private final long idleNanos;
+    private final long dnsIdleNanos;
+    private final Map<Object, Long> until = new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Object, Long> eldest) {
+            return size() > MOST;
+        }
+    };
+
+    /** A key for names: replies from this port. */
+    private record NamedPort(int port) {}
+
+    UdpFilterTable(Duration idle, Duration dnsIdle) {
+        this.idleNanos = idle.toNanos();
+        this.dnsIdleNanos = dnsIdle.toNanos();
+    }
+
+    void sent(Destination target, long now) {
+        long end = now + (target.port() == 53 ? dnsIdleNanos : idleNanos);
+        Object key = target.host() instanceof Host.Name ? new NamedPort(target.port()) : target.host();
+        until.merge(key, end, (was, is) -> was - is > 0 ? was : is);
+    }
+
+    boolean lets(Destination source, long now) {
+        return alive(until.get(source.host()), now) || alive(until.get(new NamedPort(source.port())), now);
+    }
+
+    private static boolean alive(@Nullable Long end, long now) {
+        return end != null && end - now >= 0;
+    }
+
+    int size() {
+        return until.size();
+    }
+}
