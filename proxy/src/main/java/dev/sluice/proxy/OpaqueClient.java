@@ -1,5 +1,6 @@
 package dev.sluice.proxy;
 
+import dev.sluice.core.AccessLog;
 import dev.sluice.core.CloseReason;
 import dev.sluice.core.CloseReasons;
 import dev.sluice.core.ConnectFailedException;
@@ -12,6 +13,7 @@ import dev.sluice.net.ReadHold;
 import io.netty.buffer.Unpooled;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -96,6 +98,8 @@ final class OpaqueClient {
                 failed(f.cause());
             } else if (!session.scope().isOpen()) { // the client left in this very turn of the loop
                 f.getNow().target().close();
+                dispatcher.ended(new AccessLog.Ended(to, f.getNow().route(), what, 0, 0, 0,
+                        Duration.ofNanos(System.nanoTime() - to.openedNanos()), CloseReason.cancelled("the client left")));
             } else {
                 succeeded(f.getNow().target().localAddress() instanceof InetSocketAddress bound ? bound : null);
                 session.handOver();

@@ -1,16 +1,49 @@
 package dev.sluice.proxy;
 
+import com.github.benmanes.caffeine.cache.AsyncCache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.bouncycastle.crypto.generators.OpenBSDBCrypt;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Users with their passwords, plain or as bcrypt hashes ({@code $2a$}, {@code $2b$}, {@code $2y$}: what {@code htpasswd -B}
- * makes).
+ * Users with their passwords, plain or as bcrypt hashes ({@code $2a$}, {@code $2b$}, {@code $2y$}: what {@code htpasswd -B} makes),
+ * and their limits.
+ *
+ * <p>A plain password is compared at once. A hash takes tens of milliseconds, so it is computed on an executor, once for as many
+ * connections as ask for it, and a right answer is kept for {@link #KEPT}, under a keyed digest and not the password. A wrong one
+ * takes as long whether the name exists or not, and counts against its source ({@link WrongPasswords}).
+ *
+ * <p>Any loop. A new configuration makes a new list; connections that run keep their place in the old one.
  */
 public final class UserList implements Users {
+    /** How long a right password is remembered. */
+    static final Duration KEPT = Duration.ofMinutes(10);
+    /** How many are remembered. */
+    private static final int MOST_KEPT = 10_000;
+    /** How many hashes may wait to be computed; beyond that, answers are no. */
+    private static final int MOST_WAITING = 64;
+    private static final int HIGHEST_COST = 14;
+    private static final Pattern BCRYPT = Pattern.compile("\\$2[aby]\\$(\\d\\d)\\$[./A-Za-z0-9]{53}");
+    private static final Pattern OTHER_HASH = Pattern.compile("\\$(1|2.?|5|6|7|y|apr1|argon2\\w*|scrypt|pbkdf2[^$]*)\\$.*");
 
     /**
      * One user.
@@ -24,17 +57,32 @@ public final class UserList implements Users {
         /**
          * Checks the name and, where the password looks like a hash, its form.
          *
-         * @throws IllegalArgumentException says what is wrong, without the password
+         * @throws IllegalArgumentException says what is wrong, without name and password
          */
         public User {
-            if (name.isEmpty() || name.indexOf(':') >= 0 || name.indexOf(0) >= 0) {
-                throw new IllegalArgumentException("a user name is not empty and has neither a colon nor a NUL");
+            int bytes = name.getBytes(StandardCharsets.UTF_8).length;
+            if (bytes == 0 || bytes > 255 || name.chars().anyMatch(c -> c == ':' || c < ' ')) {
+                throw new IllegalArgumentException("a user name has 1 to 255 bytes, no colon and no control character");
+            }
+            boolean bcrypt = BCRYPT.matcher(password).matches();
+            if (!bcrypt && OTHER_HASH.matcher(password).matches()) {
+                throw new IllegalArgumentException("the password is a hash, but not a bcrypt hash as 'htpasswd -B' makes it");
+            }
+            if (bcrypt && Integer.parseInt(password.substring(4, 6)) > HIGHEST_COST) {
+                throw new IllegalArgumentException("the password is a bcrypt hash of a cost above " + HIGHEST_COST);
+            }
+            if (connections < 0 || bytesPerSecond < 0) {
+                throw new IllegalArgumentException("a limit is below 0");
             }
         }
 
         /** Without limits. */
         public static User of(String name, String password) {
             return new User(name, password, 0, 0);
+        }
+
+        boolean hashed() {
+            return BCRYPT.matcher(password).matches();
         }
 
         /** Without the password. */
@@ -44,24 +92,147 @@ public final class UserList implements Users {
         }
     }
 
+    /** A user and how many connections he has. */
+    private static final class Account {
+        private final User user;
+        private final byte[] digest; // of the plain password, or of nothing anybody can type
+        private final @Nullable Rate rate;
+        private final AtomicInteger connections = new AtomicInteger();
+
+        private Account(User user, byte[] digest) {
+            this.user = user;
+            this.digest = digest;
+            this.rate = user.bytesPerSecond() > 0 ? new Rate(user.bytesPerSecond()) : null;
+        }
+
+        @Nullable
+        Slot enter() {
+            if (user.connections() > 0 && connections.incrementAndGet() > user.connections()) {
+                connections.decrementAndGet();
+                return null;
+            }
+            return new Slot() {
+                @Override
+                public @Nullable Rate rate() {
+                    return rate;
+                }
+
+                @Override
+                public void leave() {
+                    if (user.connections() > 0) {
+                        connections.decrementAndGet();
+                    }
+                }
+            };
+        }
+    }
+
+    private final Map<String, Account> accounts = new HashMap<>();
+    private final Executor hashing;
+    private final SecretKeySpec key;
+    private final byte[] nobody;
+    private final @Nullable String anyHash;
+    private final AtomicInteger waiting = new AtomicInteger();
+    private final WrongPasswords wrong = new WrongPasswords();
+    private final AsyncCache<ByteBuffer, Boolean> right;
+
     /**
      * The users of one or more listeners; no user means that nobody has to say who he is.
      *
-     * @param hashing where hashes are computed, off the loops: 50 ms of CPU each
+     * @param hashing where hashes are computed, off the loops: tens of milliseconds of CPU each
+     * @throws IllegalArgumentException where a name is there twice
      */
     public UserList(List<User> users, Executor hashing) {
-        if (users.isEmpty() && hashing == null) {
-            throw new IllegalArgumentException();
+        byte[] secret = new byte[32];
+        new SecureRandom().nextBytes(secret);
+        this.hashing = hashing;
+        this.key = new SecretKeySpec(secret, "HmacSHA256");
+        this.nobody = digest("", Integer.toString(System.identityHashCode(this)) + "\0nobody");
+        this.right = Caffeine.newBuilder().maximumSize(MOST_KEPT).expireAfterWrite(KEPT).executor(hashing).buildAsync();
+        String hash = null;
+        for (User user : users) {
+            byte[] digest = user.hashed() ? nobody : digest(user.name(), user.password());
+            if (accounts.put(user.name(), new Account(user, digest)) != null) {
+                throw new IllegalArgumentException("user '" + user.name() + "' is there twice");
+            }
+            hash = user.hashed() ? user.password() : hash;
+        }
+        this.anyHash = hash;
+    }
+
+    private byte[] digest(String name, String password) {
+        try {
+            Mac mac = Mac.getInstance("HmacSHA256");
+            mac.init(key);
+            mac.update(name.getBytes(StandardCharsets.UTF_8));
+            mac.update((byte) 0); // no name has one
+            return mac.doFinal(password.getBytes(StandardCharsets.UTF_8));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every JDK has HmacSHA256", e);
         }
     }
 
     @Override
     public boolean required() {
-        return false;
+        return !accounts.isEmpty();
+    }
+
+    @Override
+    public @Nullable Slot enter(String name) {
+        Account account = accounts.get(name);
+        return account == null ? UNLIMITED : account.enter();
     }
 
     @Override
     public Future<Boolean> check(EventLoop loop, InetAddress source, String name, String password) {
-        return loop.newSucceededFuture(false);
+        long now = System.nanoTime();
+        if (wrong.mustWait(source, now)) {
+            return loop.newSucceededFuture(false);
+        }
+        Account account = accounts.get(name);
+        byte[] digest = digest(name, password);
+        if (MessageDigest.isEqual(digest, account == null ? nobody : account.digest)) {
+            return loop.newSucceededFuture(true);
+        }
+        if (anyHash == null) {
+            wrong.count(source, now);
+            return loop.newSucceededFuture(false);
+        }
+        Promise<Boolean> answer = loop.newPromise();
+        hashed(account, digest, password).whenComplete((yes, error) -> {
+            if (error != null || !yes) {
+                wrong.count(source, System.nanoTime());
+            }
+            if (loop.isShuttingDown()) {
+                return;
+            }
+            loop.execute(() -> answer.setSuccess(error == null && yes));
+        });
+        return answer;
+    }
+
+    /** The answer of bcrypt; for a name that does not exist, or has a plain password, after the same work. */
+    private CompletableFuture<Boolean> hashed(@Nullable Account account, byte[] digest, String password) {
+        ByteBuffer id = ByteBuffer.wrap(digest);
+        CompletableFuture<Boolean> answer = right.get(id, (key, executor) -> compute(account, password));
+        answer.whenComplete((yes, error) -> {
+            if (error != null || !yes) {
+                right.asMap().remove(id, answer);
+            }
+        });
+        return answer;
+    }
+
+    private CompletableFuture<Boolean> compute(@Nullable Account account, String password) {
+        if (waiting.incrementAndGet() > MOST_WAITING) {
+            waiting.decrementAndGet();
+            return CompletableFuture.completedFuture(false);
+        }
+        boolean real = account != null && account.user.hashed();
+        String hash = real ? account.user.password() : String.valueOf(anyHash);
+        CompletableFuture<Boolean> computed = CompletableFuture
+                .supplyAsync(() -> OpenBSDBCrypt.checkPassword(hash, password.toCharArray()) && real, hashing);
+        computed.whenComplete((yes, error) -> waiting.decrementAndGet());
+        return computed;
     }
 }
