@@ -68,7 +68,8 @@ public final class ReadHold extends ChannelInboundHandlerAdapter {
     public static ReadHold install(Channel channel, int limit, @Nullable Watcher watcher) {
         ReadHold hold = new ReadHold(limit, watcher);
         channel.config().setAutoRead(false);
-        channel.pipeline().addLast(NAME, hold);
+        // While a hold is released into TLS there are two of them: the old one below, and the new one above.
+        channel.pipeline().addLast(channel.pipeline().get(NAME) == null ? NAME : null, hold);
         if (limit > 0) {
             channel.read();
         }
