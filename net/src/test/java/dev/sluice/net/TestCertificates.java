@@ -19,6 +19,7 @@ import javax.crypto.Cipher;
 import javax.crypto.EncryptedPrivateKeyInfo;
 import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
+import javax.crypto.spec.PBEParameterSpec;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.Extension;
@@ -54,10 +55,11 @@ final class TestCertificates {
 
         Path writeEncryptedKey(Path file) {
             try {
-                String scheme = "PBEWithHmacSHA256AndAES_128";
+                String scheme = "PBEWithMD5AndDES";
                 Cipher cipher = Cipher.getInstance(scheme);
                 cipher.init(Cipher.ENCRYPT_MODE,
-                        SecretKeyFactory.getInstance(scheme).generateSecret(new PBEKeySpec("password".toCharArray())));
+                        SecretKeyFactory.getInstance(scheme).generateSecret(new PBEKeySpec("password".toCharArray())),
+                        new PBEParameterSpec(new byte[8], 10));
                 byte[] encrypted = new EncryptedPrivateKeyInfo(cipher.getParameters(),
                         cipher.doFinal(key.getPrivate().getEncoded()))
                         .getEncoded();
