@@ -4,12 +4,14 @@ import dev.sluice.core.Scope;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.util.ReferenceCountUtil;
 import java.util.ArrayDeque;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -82,7 +84,12 @@ public final class ReadHold extends ChannelInboundHandlerAdapter {
      * Auto-read stays off: the successor decides. Works, too, on a channel that has no hold. On the loop.
      */
     public static void release(Channel channel, Consumer<ChannelPipeline> installer) {
-        ReadHold hold = channel.pipeline().get(ReadHold.class);
+        ReadHold hold = null;
+        for (Map.Entry<String, ChannelHandler> entry : channel.pipeline()) {
+            if (entry.getValue() instanceof ReadHold held && !held.released) {
+                hold = held;
+            }
+        }
         installer.accept(channel.pipeline());
         if (hold != null) {
             hold.replay();

@@ -1,20 +1,15 @@
 package dev.sluice.proxy;
 
-import dev.sluice.core.Connection;
 import dev.sluice.core.Outbound;
-import dev.sluice.core.PacketChannel;
-import dev.sluice.core.Scope;
-import io.netty.channel.Channel;
-import io.netty.channel.EventLoop;
-import io.netty.util.concurrent.Future;
+import dev.sluice.proxy.group.Selection;
+import io.netty.util.concurrent.Ticker;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 
-/**
- * Spreads connections over its members by a {@link Strategy}.
- *
- * <p>Any loop.
- */
-public final class BalanceOutbound implements OutboundGroup {
+/** Spreads connections over those of its members that work, by a {@link Strategy}. */
+public final class BalanceOutbound extends OutboundGroup {
 
     /** How the member of a connection is picked. */
     public enum Strategy {
@@ -26,41 +21,30 @@ public final class BalanceOutbound implements OutboundGroup {
         HASH_BY_SOURCE
     }
 
-    private final String name;
-    private final List<Outbound> members;
     private final Strategy strategy;
-    private final HealthCheck check;
 
     /** At least one member. */
     public BalanceOutbound(String name, List<Outbound> members, Strategy strategy, HealthCheck check) {
-        this.name = name;
-        this.members = List.copyOf(members);
+        this(name, members, strategy, check, Ticker.systemTicker(), ThreadLocalRandom::current);
+    }
+
+    /** With a clock and dice of the caller's. */
+    BalanceOutbound(String name, List<Outbound> members, Strategy strategy, HealthCheck check, Ticker ticker,
+            Supplier<RandomGenerator> random) {
+        super(name, members, check, selection(strategy), ticker, random);
         this.strategy = strategy;
-        this.check = check;
     }
 
     @Override
-    public String name() {
-        return name;
+    public boolean perClient() {
+        return strategy == Strategy.HASH_BY_SOURCE || super.perClient();
     }
 
-    @Override
-    public Future<Channel> connect(Connection connection) {
-        throw new UnsupportedOperationException(members + " " + strategy + check);
-    }
-
-    @Override
-    public Future<PacketChannel> associate(Connection connection) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void start(Scope server, EventLoop loop) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public List<OutboundHealth> health() {
-        throw new UnsupportedOperationException();
+    private static Selection selection(Strategy strategy) {
+        return switch (strategy) {
+            case LEAST_CONNECTIONS -> Selection::leastConnections;
+            case RANDOM_OF_TWO -> Selection::randomOfTwo;
+            case HASH_BY_SOURCE -> Selection::hashBySource;
+        };
     }
 }

@@ -2,10 +2,20 @@ package dev.sluice.proxy;
 
 import dev.sluice.core.Connection;
 import dev.sluice.core.Destination;
+import dev.sluice.core.Host;
+import dev.sluice.core.Network;
 import dev.sluice.core.Outbound;
 import dev.sluice.core.PacketChannel;
+import dev.sluice.proxy.socks.SocksAddress;
+import dev.sluice.proxy.socks.SocksClient;
+import dev.sluice.proxy.socks.SocksClient.Command;
+import dev.sluice.proxy.upstream.FarTargets;
+import dev.sluice.proxy.upstream.NextProxy;
+import dev.sluice.proxy.upstream.SocksAssociation;
+import dev.sluice.proxy.upstream.SocksDialogue;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.Future;
+import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,10 +25,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Any loop; it has no state of its own.
  */
 public final class SocksOutbound implements Outbound {
+    /** We do not know yet where our packets will come from (RFC 1928 §7). */
+    private static final SocksAddress UNKNOWN = new SocksAddress(new Host.Address(new InetSocketAddress(0).getAddress()), 0);
+
     private final String name;
-    private final Destination server;
+    private final NextProxy proxy;
     private final @Nullable Credentials credentials;
-    private final Outbound via;
 
     /**
      * A SOCKS5 proxy.
@@ -26,12 +38,16 @@ public final class SocksOutbound implements Outbound {
      * @param server where the proxy listens; its name is resolved by {@code via}
      * @param credentials for user/password authentication (RFC 1929); null for none
      * @param via how the proxy itself is reached: a direct outbound, or the hop before this one in a chain
+     * @throws IllegalArgumentException where the user or the password is empty or has more than 255 octets
      */
     public SocksOutbound(String name, Destination server, @Nullable Credentials credentials, Outbound via) {
         this.name = name;
-        this.server = server;
+        this.proxy = new NextProxy("SOCKS proxy", server, via, null, NextProxy.HANDSHAKE);
         this.credentials = credentials;
-        this.via = via;
+        if (credentials != null) {
+            SocksClient.octets("user", credentials.user());
+            SocksClient.octets("password", credentials.password());
+        }
     }
 
     @Override
@@ -41,11 +57,34 @@ public final class SocksOutbound implements Outbound {
 
     @Override
     public Future<Channel> connect(Connection connection) {
-        throw new UnsupportedOperationException(name + " " + server + " " + credentials + " " + via);
+        if (!FarTargets.allowed(connection)) {
+            return connection.loop().newFailedFuture(FarTargets.refusal(connection));
+        }
+        return proxy.reach(connection, () -> dialogue(Command.CONNECT, SocksAddress.of(connection.destination())),
+                (stream, bound) -> stream);
     }
 
     @Override
     public Future<PacketChannel> associate(Connection connection) {
-        throw new UnsupportedOperationException();
+        return SocksAssociation.open(proxy, connection, () -> dialogue(Command.UDP_ASSOCIATE, UNKNOWN), this::host);
+    }
+
+    /** The server's address where we have dialled it ourselves; at the end of a chain only its configured host is known. */
+    private Host host(Channel control) {
+        boolean dialled = proxy.via() instanceof DirectOutbound;
+        return dialled && control.remoteAddress() instanceof InetSocketAddress address
+                ? Destination.of(Network.TCP, address).host()
+                : proxy.server().host();
+    }
+
+    @Override
+    public boolean perClient() {
+        return proxy.via().perClient();
+    }
+
+    private SocksDialogue dialogue(Command command, SocksAddress target) {
+        Credentials c = credentials;
+        return new SocksDialogue(new SocksClient(proxy.who(), command, target, c == null ? null : c.user(),
+                c == null ? null : c.password()));
     }
 }
