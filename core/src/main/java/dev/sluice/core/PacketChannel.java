@@ -2,6 +2,7 @@ package dev.sluice.core;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.Future;
+import java.net.InetAddress;
 
 /**
  * A packet flow: addressed packets both ways, bounded, dropping (and counting) rather than blocking. A UDP socket, a SOCKS
@@ -42,6 +43,14 @@ public interface PacketChannel {
 
     /** Sends what {@link #send} has gathered: called at the end of a burst, as {@code flush} of a channel is. */
     void flush();
+
+    /**
+     * Whether packets to a name have gone to {@code address}: only who has resolved the name knows. For filters that let replies in
+     * only from where packets were sent to. A flow that leaves names to the next hop cannot know, and says yes.
+     */
+    default boolean resolvedTo(InetAddress address) {
+        return true;
+    }
 
     /** Packets dropped in either direction so far. */
     long dropped();

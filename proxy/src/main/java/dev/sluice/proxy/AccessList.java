@@ -17,7 +17,15 @@ public final class AccessList {
     /** No address. */
     public static final AccessList NONE = new AccessList(List.of());
 
-    private record Network(byte[] prefix, int bits) {
+    private static final class Network {
+        private final byte[] prefix;
+        private final int bits;
+
+        private Network(byte[] prefix, int bits) {
+            this.prefix = prefix;
+            this.bits = bits;
+        }
+
         boolean contains(byte[] address) {
             if (address.length != prefix.length) {
                 return false;

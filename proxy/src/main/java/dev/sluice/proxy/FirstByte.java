@@ -42,8 +42,13 @@ final class FirstByte extends ChannelInboundHandlerAdapter {
         if (octet == 4 || octet == 5) {
             return Begins.SOCKS;
         }
-        boolean letterOrDigit = octet >= 'A' && octet <= 'Z' || octet >= 'a' && octet <= 'z' || octet >= '0' && octet <= '9';
-        return letterOrDigit || octet > 0 && "!#$%&'*+-.^_`|~\r\n".indexOf(octet) >= 0 ? Begins.HTTP : Begins.NOTHING;
+        boolean letterOrDigit = within(octet, 'A', 'Z') || within(octet, 'a', 'z') || within(octet, '0', '9');
+        boolean other = octet > 0 && "!#$%&'*+-.^_`|~\r\n".indexOf(octet) >= 0;
+        return letterOrDigit || other ? Begins.HTTP : Begins.NOTHING;
+    }
+
+    private static boolean within(int octet, char first, char last) {
+        return octet >= first && octet <= last;
     }
 
     @Override

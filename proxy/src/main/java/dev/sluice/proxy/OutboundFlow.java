@@ -11,6 +11,7 @@ import dev.sluice.net.Dispatcher;
 import dev.sluice.proxy.InboundObserver.PacketDrop;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.Future;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
@@ -128,9 +129,9 @@ final class OutboundFlow {
         }
     }
 
-    /** What is carried. */
-    Connection connection() {
-        return connection;
+    /** Whether packets to a name have gone to {@code address}. */
+    boolean resolvedTo(InetAddress address) {
+        return channel != null && channel.resolvedTo(address);
     }
 
     private void ended(Route route, CloseReason reason) {

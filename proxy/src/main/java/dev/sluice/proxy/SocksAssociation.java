@@ -22,6 +22,7 @@ import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -167,7 +168,7 @@ final class SocksAssociation extends ChannelInboundHandlerAdapter {
             return;
         }
         long now = System.nanoTime();
-        if (options.filter() == UdpFilter.ADDRESS && !sentTo.lets(source, now)) {
+        if (options.filter() == UdpFilter.ADDRESS && !sentTo.lets(source, Objects.requireNonNull(flow)::resolvedTo, now)) {
             payload.release();
             drop(PacketDrop.FILTERED);
             return;

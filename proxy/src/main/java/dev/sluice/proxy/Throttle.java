@@ -13,6 +13,7 @@ import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,10 +31,15 @@ final class Throttle extends ChannelDuplexHandler {
     private static final int WRITABILITY_BIT = 9;
     private static final int SMALLEST_SLICE = 1024;
     private static final int LARGEST_SLICE = 64 * 1024;
+    /**
+     * A message that has waited so long goes out whole, and the next one waits for it: at a low rate a large one would otherwise
+     * look like a peer that takes nothing.
+     */
+    private static final long LONGEST_WAIT_NANOS = 10_000_000_000L;
     /** A shorter pause is not worth a timer. */
     private static final long SHORTEST_PAUSE_NANOS = 2_000_000;
 
-    private record Waiting(Object message, ChannelPromise promise) {}
+    private record Waiting(Object message, ChannelPromise promise, long sinceNanos) {}
 
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
     private @Nullable Rate connection;
@@ -80,16 +86,20 @@ final class Throttle extends ChannelDuplexHandler {
     static boolean mayReceive(Channel channel, int bytes) {
         Throttle throttle = channel.pipeline().get(Throttle.class);
         long now = System.nanoTime();
-        return throttle == null || (throttle.connection == null || throttle.connection.tryUp(bytes, now))
-                && (throttle.user == null || throttle.user.tryUp(bytes, now));
+        return throttle == null
+                || (may(throttle.connection, r -> r.tryUp(bytes, now)) && may(throttle.user, r -> r.tryUp(bytes, now)));
+    }
+
+    private static boolean may(@Nullable Rate rate, Predicate<Rate> draw) {
+        return rate == null || draw.test(rate);
     }
 
     /** Whether the client of {@code channel} may be sent a packet of so many bytes now. */
     static boolean maySend(Channel channel, int bytes) {
         Throttle throttle = channel.pipeline().get(Throttle.class);
         long now = System.nanoTime();
-        return throttle == null || (throttle.connection == null || throttle.connection.tryDown(bytes, now))
-                && (throttle.user == null || throttle.user.tryDown(bytes, now));
+        return throttle == null
+                || (may(throttle.connection, r -> r.tryDown(bytes, now)) && may(throttle.user, r -> r.tryDown(bytes, now)));
     }
 
     @Override
@@ -183,7 +193,7 @@ final class Throttle extends ChannelDuplexHandler {
 
     @Override
     public void write(ChannelHandlerContext c, Object message, ChannelPromise promise) {
-        waiting.add(new Waiting(message, promise));
+        waiting.add(new Waiting(message, promise, System.nanoTime()));
         if (writePause == null) {
             sendSlices();
         }
@@ -197,8 +207,9 @@ final class Throttle extends ChannelDuplexHandler {
             if (first == null) {
                 break;
             }
-            int sent = 0;
-            if (first.message instanceof ByteBuf bytes && bytes.readableBytes() > slice) {
+            int sent;
+            boolean whole = System.nanoTime() - first.sinceNanos > LONGEST_WAIT_NANOS;
+            if (!whole && first.message instanceof ByteBuf bytes && bytes.readableBytes() > slice) {
                 sent = slice;
                 context().write(bytes.readRetainedSlice(slice));
             } else {
@@ -226,7 +237,7 @@ final class Throttle extends ChannelDuplexHandler {
     private int slice() {
         long rate = Math.min(connection == null ? Long.MAX_VALUE : connection.bytesPerSecond(),
                 user == null ? Long.MAX_VALUE : user.bytesPerSecond());
-        return (int) Math.clamp(rate / 20, SMALLEST_SLICE, LARGEST_SLICE);
+        return Math.clamp(rate / 20, SMALLEST_SLICE, LARGEST_SLICE);
     }
 
     private void writable(boolean now) {

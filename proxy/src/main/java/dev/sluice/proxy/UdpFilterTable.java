@@ -2,17 +2,19 @@ package dev.sluice.proxy;
 
 import dev.sluice.core.Destination;
 import dev.sluice.core.Host;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Whom the user of an association has sent to, and so whose replies he gets: address-dependent filtering (RFC 4787 §5). An entry
  * lives as long as a flow may be idle; beyond {@link #MOST} entries the oldest goes.
  *
- * <p>A name stands for the addresses it resolves to, which only the outbound knows: while a packet to a name is younger than the
- * idle limit, replies with the port that it went to are let in, too.
+ * <p>A name stands for an address that only the flow knows: where it says so, replies with the port that the name was used with
+ * are let in, too.
  *
  * <p>Belongs to one loop.
  */
@@ -42,8 +44,9 @@ final class UdpFilterTable {
         until.merge(key, end, (was, is) -> was - is > 0 ? was : is);
     }
 
-    boolean lets(Destination source, long now) {
-        return alive(until.get(source.host()), now) || alive(until.get(new NamedPort(source.port())), now);
+    boolean lets(Destination source, Predicate<InetAddress> resolvedTo, long now) {
+        return alive(until.get(source.host()), now) || (alive(until.get(new NamedPort(source.port())), now)
+                && (source.address() == null || resolvedTo.test(source.address())));
     }
 
     private static boolean alive(@Nullable Long end, long now) {

@@ -228,10 +228,10 @@ public final class UserList implements Users {
             waiting.decrementAndGet();
             return CompletableFuture.completedFuture(false);
         }
-        boolean real = account != null && account.user.hashed();
-        String hash = real ? account.user.password() : String.valueOf(anyHash);
+        String own = account != null && account.user.hashed() ? account.user.password() : null;
+        String hash = own == null ? String.valueOf(anyHash) : own;
         CompletableFuture<Boolean> computed = CompletableFuture
-                .supplyAsync(() -> OpenBSDBCrypt.checkPassword(hash, password.toCharArray()) && real, hashing);
+                .supplyAsync(() -> OpenBSDBCrypt.checkPassword(hash, password.toCharArray()) && own != null, hashing);
         computed.whenComplete((yes, error) -> waiting.decrementAndGet());
         return computed;
     }
