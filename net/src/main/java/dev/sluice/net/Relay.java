@@ -16,6 +16,6 @@ public final class Relay {
      * @return never fails; done on the client's loop when both channels are closed
      */
     public static Future<RelayResult> join(Connection connection, Channel client, Channel target, RelayOptions options) {
-        throw new UnsupportedOperationException();
+        return new RelaySession(connection, client, target, options).start();
     }
 }

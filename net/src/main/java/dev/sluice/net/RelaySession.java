@@ -1,0 +1,316 @@
+package dev.sluice.net;
+
+import dev.sluice.core.CloseReason;
+import dev.sluice.core.CloseReason.Kind;
+import dev.sluice.core.CloseReason.Side;
+import dev.sluice.core.CloseReasons;
+import dev.sluice.core.Connection;
+import dev.sluice.core.Scope;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.GenericFutureListener;
+import io.netty.util.concurrent.Promise;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One relay at work: what both directions have in common. Moving the bytes is the business of the two {@link RelaySide}s.
+ *
+ * <p>States: <em>running</em>, until both directions have ended or something fails; <em>cut</em>, after one side has failed: what it
+ * sent before that still goes to the other side, from which nothing more is read; <em>over</em>: both channels are being closed, in
+ * order or, for an {@linkplain Kind#abrupt abrupt} reason, with a reset. The result is given when both are closed.
+ *
+ * <p>An orderly end of one direction goes on at once where the other stream can carry a half-close. Where it cannot, the end waits
+ * until the other direction has ended too, or has been silent for {@link RelayOptions#linger}.
+ *
+ * <p><b>Time.</b> Bytes touch no timer, they only leave their time behind. One task per relay looks at it when the earliest of its
+ * limits may have passed, and schedules itself anew.
+ *
+ * <p>Belongs to the event loop of both channels.
+ */
+final class RelaySession implements Runnable, Scope.Closer, GenericFutureListener<Future<? super Void>> {
+    private static final WriteBufferWaterMark WATER_MARKS = new WriteBufferWaterMark(64 * 1024, 512 * 1024);
+
+    private final Connection connection;
+    private final RelayOptions options;
+    private final EventLoop loop;
+    private final Promise<RelayResult> done;
+    private final RelaySide client;
+    private final RelaySide target;
+    private final long startedAt;
+    private Scope.@Nullable Ownership ownership;
+    private @Nullable ScheduledFuture<?> check;
+    private long checkAt;
+    private long lastMove; // an end counts as a move
+    private @Nullable RelaySide firstEnded;
+    private @Nullable RelaySide cut;
+    private long cutAt;
+    private @Nullable CloseReason reason;
+    private boolean over;
+    private int closed;
+
+    RelaySession(Connection connection, Channel client, Channel target, RelayOptions options) {
+        this.connection = connection;
+        this.options = options;
+        this.loop = client.eventLoop();
+        this.done = loop.newPromise();
+        prepare(client);
+        prepare(target);
+        this.client = new RelaySide(this, client, Side.CLIENT);
+        this.target = new RelaySide(this, target, Side.TARGET);
+        this.startedAt = now();
+        this.lastMove = startedAt;
+    }
+
+    @SuppressWarnings("deprecation") // setAutoClose has no successor
+    private static void prepare(Channel channel) {
+        channel.config().setAutoRead(false);
+        // A failed write must not throw away what can still be read: the answer that explains it.
+        channel.config().setAutoClose(false);
+        channel.config().setWriteBufferWaterMark(WATER_MARKS);
+        if (!(channel.config().getRecvByteBufAllocator() instanceof ReceiveBuffer)) {
+            channel.config().setRecvByteBufAllocator(new ReceiveBuffer());
+        }
+    }
+
+    /** Takes the channels over and begins; on their loop. */
+    Future<RelayResult> start() {
+        ownership = connection.scope().own(this);
+        client.channel.closeFuture().addListener(this);
+        target.channel.closeFuture().addListener(this);
+        take(client);
+        take(target);
+        checkIn(options.idle());
+        return done;
+    }
+
+    private void take(RelaySide side) {
+        if (over) {
+            return;
+        }
+        if (side.channel.isActive()) {
+            ReadHold.release(side.channel, pipeline -> pipeline.addLast("relay", side));
+            side.proceed();
+        } else {
+            side.endInput();
+            gone(side);
+        }
+    }
+
+    RelaySide peer(RelaySide side) {
+        return side == client ? target : client;
+    }
+
+    /** Whether what {@code side} sends is wanted no more. */
+    boolean deaf(RelaySide side) {
+        return over || (cut != null && cut != side);
+    }
+
+    /** {@code bytes} of {@code side} have been accepted by its peer. */
+    void moved(RelaySide side, int bytes) {
+        lastMove = now();
+        if (side == client) {
+            connection.traffic().up(bytes);
+        } else {
+            connection.traffic().down(bytes);
+        }
+    }
+
+    /** The input of {@code side} has ended; its bytes may still be on their way to the peer. */
+    void inputEnded(RelaySide side) {
+        if (firstEnded == null) {
+            firstEnded = side;
+        }
+    }
+
+    /** Nothing more will come from {@code side}, and its peer has it all. */
+    void ended(RelaySide side) {
+        lastMove = now();
+        RelaySide peer = peer(side);
+        if (cut == side) {
+            end(Objects.requireNonNull(reason));
+        } else if (peer.ended()) {
+            finished();
+        } else if (Finish.carriesHalfClose(peer.channel) || !side.channel.isActive()) {
+            peer.finishOutput();
+        } else {
+            checkIn(options.linger());
+        }
+    }
+
+    private void finished() {
+        Side by = firstEnded == null ? Side.PEER : firstEnded.name;
+        end(CloseReason.of(Kind.FINISHED, by, ""));
+    }
+
+    /** The channel of {@code side} is closed. */
+    void gone(RelaySide side) {
+        if (over) {
+            return;
+        }
+        if (reason != null) {
+            end(reason);
+        } else if (!peer(side).channel.isActive()) {
+            finished();
+        } else {
+            checkIn(options.linger()); // an orderly end both ways: the peer may say so, too, or send what nobody takes
+        }
+    }
+
+    /** The input of {@code side} broke off, or a handler of its pipeline failed. */
+    void failed(RelaySide side, Throwable cause) {
+        CloseReason why = reasonOf(side, cause);
+        if (over || deaf(side) || why.kind() == Kind.FAULT || why.kind() == Kind.OVERLOAD) {
+            end(why);
+        } else {
+            cut(side, why);
+            side.endInput();
+        }
+    }
+
+    /** Nothing can be written to {@code side} any more. What it said before that, and why, is still to be read. */
+    void outputFailed(RelaySide side, Throwable cause) {
+        CloseReason why = reasonOf(side, cause);
+        if (deaf(side)) {
+            end(why);
+        } else {
+            cut(side, why);
+            side.proceed();
+        }
+    }
+
+    private void cut(RelaySide side, CloseReason why) {
+        if (cut == null) {
+            cut = side;
+            cutAt = now();
+            reason = why;
+            checkIn(options.linger());
+        }
+    }
+
+    private static CloseReason reasonOf(RelaySide side, Throwable cause) {
+        CloseReason why = CloseReasons.classify(cause);
+        return why.by() == Side.PEER ? why.by(side.name) : why;
+    }
+
+    private void end(CloseReason why) {
+        if (over) {
+            return;
+        }
+        over = true;
+        if (reason == null) {
+            reason = why;
+        }
+        if (check != null) {
+            check.cancel(false);
+        }
+        close(client, reason.kind().abrupt());
+        close(target, reason.kind().abrupt());
+    }
+
+    private void close(RelaySide side, boolean abrupt) {
+        if (!abrupt) {
+            side.channel.close();
+        } else if (cut == null || cut == side) {
+            Finish.reset(side.channel);
+        } else {
+            DelayedReset.start(side.channel, options.linger());
+        }
+    }
+
+    /** The scope closes. */
+    @Override
+    public Future<?> close(CloseReason why) {
+        end(why);
+        if (cut != null) {
+            Finish.reset(peer(cut).channel);
+        }
+        return done;
+    }
+
+    /** One of the channels is closed. */
+    @Override
+    public void operationComplete(Future<? super Void> channelClosed) {
+        if (++closed == 2) {
+            if (ownership != null) {
+                ownership.release();
+            }
+            end(CloseReason.finished());
+            done.setSuccess(new RelayResult(client.moved(), target.moved(), Duration.ofNanos(now() - startedAt),
+                    Objects.requireNonNull(reason)));
+        }
+    }
+
+    /** Bytes wait for a receiver: it has {@link RelayOptions#write} to take some. */
+    void watchWrites(RelaySide side) {
+        if (check == null || checkAt - now() > options.write().toNanos()) {
+            side.stalledFor(now());
+            checkIn(options.write());
+        }
+    }
+
+    private void checkIn(Duration delay) {
+        long at = now() + delay.toNanos();
+        if (over || (check != null && checkAt - at <= 0)) {
+            return;
+        }
+        if (check != null) {
+            check.cancel(false);
+        }
+        checkAt = at;
+        check = loop.schedule(this, delay.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /** Looks at every limit; ends the relay, or comes back when the next one may have passed. */
+    @Override
+    public void run() {
+        check = null;
+        long now = now();
+        long next = options.idle().toNanos() - (now - lastMove);
+        if (next <= 0) {
+            end(CloseReason.of(Kind.IDLE, Side.SELF, ""));
+        }
+        if (cut != null) {
+            next = Math.min(next, options.linger().toNanos() - (now - cutAt));
+            if (next <= 0) {
+                end(Objects.requireNonNull(reason));
+            }
+        }
+        next = Math.min(next, Math.min(checkSide(client, now), checkSide(target, now)));
+        checkIn(Duration.ofNanos(next));
+    }
+
+    private long checkSide(RelaySide side, long now) {
+        RelaySide peer = peer(side);
+        if (side.waiting()) {
+            long left = options.write().toNanos() - side.stalledFor(now);
+            if (left <= 0) {
+                end(CloseReason.of(Kind.TIMEOUT, peer.name, "takes no bytes"));
+            }
+            return left;
+        }
+        if (!side.ended() || peer.ended() || (side.channel.isActive() && Finish.carriesHalfClose(peer.channel))) {
+            return Long.MAX_VALUE;
+        }
+        long linger = options.linger().toNanos();
+        long silent = now - lastMove;
+        if (silent >= linger && side.channel.isActive() && !peer.finished()) {
+            peer.finishOutput(); // the end is held back no longer; what still comes is still carried
+            lastMove = now;
+            return linger;
+        }
+        if (silent >= linger) {
+            finished();
+        }
+        return linger - silent;
+    }
+
+    private long now() {
+        return loop.ticker().nanoTime();
+    }
+}

@@ -1,0 +1,217 @@
+package dev.sluice.net;
+
+import dev.sluice.core.CloseReason;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.DefaultChannelPromise;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.GenericFutureListener;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One of the two streams of a relay, and the direction of the bytes that come from it: the last handler of its pipeline.
+ *
+ * <p>It asks for bytes only while its peer takes them, so at most one read and {@link #MAX_PENDING} bytes wait in memory. A byte
+ * counts as moved when the peer's channel has accepted it.
+ *
+ * <p>States of a direction: <em>flowing</em>; <em>input ended</em> (in order or by a failure; what was read before still goes to the
+ * peer); <em>ended</em> (the peer has it all). What follows from an end is decided by the {@link RelaySession}.
+ *
+ * <p>Belongs to the relay's event loop.
+ */
+final class RelaySide extends ChannelInboundHandlerAdapter implements GenericFutureListener<Future<? super Void>> {
+    /** Bytes that may wait for the peer before this side is not read any more. */
+    private static final int MAX_PENDING = 64 * 1024;
+
+    /** A write that knows its size: one object instead of a promise and a listener. */
+    private static final class Chunk extends DefaultChannelPromise {
+        private final int size;
+
+        private Chunk(Channel channel, int size) {
+            super(channel);
+            this.size = size;
+        }
+    }
+
+    final Channel channel;
+    final CloseReason.Side name;
+    private final RelaySession relay;
+    private final @Nullable ReceiveBuffer buffer;
+    private long moved;
+    private int pending;
+    private boolean reading;
+    private boolean inputEnded;
+    private boolean ended;
+    private boolean finished;
+    private long writeMark = -1;
+    private long writeMarkAt;
+
+    RelaySide(RelaySession relay, Channel channel, CloseReason.Side name) {
+        this.relay = relay;
+        this.channel = channel;
+        this.name = name;
+        this.buffer = channel.config().getRecvByteBufAllocator() instanceof ReceiveBuffer own ? own : null;
+    }
+
+    /** Bytes from here that the peer has accepted. */
+    long moved() {
+        return moved;
+    }
+
+    /** Whether nothing more comes from here and the peer has it all. */
+    boolean ended() {
+        return ended;
+    }
+
+    /** Whether nothing more comes from here. */
+    boolean inputEnded() {
+        return inputEnded;
+    }
+
+    /** Whether bytes from here wait for the peer. */
+    boolean waiting() {
+        return pending > 0;
+    }
+
+    private RelaySide peer() {
+        return relay.peer(this);
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        if (!(message instanceof ByteBuf bytes)) {
+            ReferenceCountUtil.release(message);
+            throw new IllegalArgumentException("a relay carries bytes, not " + message.getClass().getName());
+        }
+        int size = bytes.readableBytes();
+        if (size == 0 || inputEnded || relay.deaf(this)) {
+            bytes.release();
+            return;
+        }
+        pending += size;
+        Channel to = peer().channel;
+        to.write(bytes, new Chunk(to, size)).addListener(this);
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        reading = false;
+        if (pending > 0) {
+            peer().channel.flush();
+            if (buffer != null) {
+                buffer.drained(pending == 0);
+            }
+            if (pending > 0) {
+                relay.watchWrites(this);
+            }
+        }
+        proceed();
+    }
+
+    /** A chunk was written to the peer, or failed. */
+    @Override
+    public void operationComplete(Future<? super Void> write) {
+        int size = ((Chunk) write).size;
+        pending -= size;
+        if (write.isSuccess()) {
+            moved += size;
+            relay.moved(this, size);
+            proceed();
+        } else {
+            relay.outputFailed(peer(), write.cause());
+        }
+    }
+
+    /** Does what can be done now: asks for more bytes, or reports the end. */
+    void proceed() {
+        if (relay.deaf(this)) {
+            return;
+        }
+        if (inputEnded) {
+            if (pending == 0 && !ended) {
+                ended = true;
+                relay.ended(this);
+            }
+        } else if (!reading && pending <= MAX_PENDING && peer().channel.isWritable()) {
+            reading = true;
+            channel.read();
+        }
+    }
+
+    /** Nothing more comes from here; what came before still goes to the peer. */
+    void endInput() {
+        if (!inputEnded) {
+            inputEnded = true;
+            relay.inputEnded(this);
+        }
+        peer().channel.flush();
+        proceed();
+    }
+
+    /** Ends the output of this side's channel, once. */
+    void finishOutput() {
+        if (!finished) {
+            finished = true;
+            Finish.finish(channel).addListener(done -> {
+                if (!done.isSuccess()) {
+                    relay.outputFailed(this, done.cause());
+                }
+            });
+        }
+    }
+
+    /** Whether {@link #finishOutput} was called. */
+    boolean finished() {
+        return finished;
+    }
+
+    /**
+     * Looks whether writes to the peer go on. Called now and then while bytes wait.
+     *
+     * @return nanoseconds since the last look that saw progress
+     */
+    long stalledFor(long now) {
+        long mark = moved;
+        ChannelOutboundBuffer out = peer().channel.unsafe().outboundBuffer();
+        if (out != null) {
+            mark += out.currentProgress() - out.totalPendingWriteBytes(); // a part of a large buffer, or of a TLS record, is progress
+        }
+        if (mark != writeMark || pending == 0) {
+            writeMark = mark;
+            writeMarkAt = now;
+        }
+        return now - writeMarkAt;
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (channel.isWritable()) {
+            peer().proceed();
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof ChannelInputShutdownEvent || event == SslCloseCompletionEvent.SUCCESS) {
+            endInput();
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        endInput();
+        relay.gone(this);
+    }
+
+    @Override
+    @SuppressWarnings("deprecation") // so is the method that it overrides; errors of inbound handlers come here
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        relay.failed(this, cause);
+    }
+}
