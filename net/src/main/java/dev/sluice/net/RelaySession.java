@@ -176,7 +176,8 @@ final class RelaySession implements Runnable, Scope.Closer, GenericFutureListene
     /** Nothing can be written to {@code side} any more. What it said before that, and why, is still to be read. */
     void outputFailed(RelaySide side, Throwable cause) {
         CloseReason why = reasonOf(side, cause);
-        if (deaf(side)) {
+        if (deaf(side) || side.ended()) {
+            cut(side, why);
             end(why);
         } else {
             cut(side, why);
@@ -185,7 +186,7 @@ final class RelaySession implements Runnable, Scope.Closer, GenericFutureListene
     }
 
     private void cut(RelaySide side, CloseReason why) {
-        if (cut == null) {
+        if (cut == null && !over) {
             cut = side;
             cutAt = now();
             reason = why;

@@ -10,6 +10,7 @@ final class SocketOptions {
     /** Set before the channel is registered, so that nothing is read before somebody asks. */
     static void apply(ChannelConfig config) {
         config.setAutoRead(false);
+        config.setRecvByteBufAllocator(new ReceiveBuffer()); // one per channel: it learns its traffic
         config.setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
         config.setOption(ChannelOption.TCP_NODELAY, true);
         config.setOption(ChannelOption.SO_KEEPALIVE, true);
