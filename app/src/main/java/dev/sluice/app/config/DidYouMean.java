@@ -1,7 +1,6 @@
 package dev.sluice.app.config;
 
 import java.util.Collection;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the word that somebody most likely wanted to write. */
@@ -14,8 +13,7 @@ final class DidYouMean {
         return nearest == null ? "" : "; did you mean '" + nearest + "'?";
     }
 
-    /** The nearest word; null where none is near. */
-    static @Nullable String nearest(String written, Collection<String> allowed) {
+    private static @Nullable String nearest(String written, Collection<String> allowed) {
         String best = null;
         int bestDistance = Math.max(1, Math.min(3, written.length() / 3)) + 1;
         for (String word : allowed) {
@@ -29,7 +27,7 @@ final class DidYouMean {
     }
 
     private static String normal(String word) {
-        return word.replace('_', '-').toLowerCase(Locale.ROOT);
+        return word.replace('_', '-').toLowerCase(java.util.Locale.ROOT);
     }
 
     /** Edits between two words, a swap of neighbours counted as one. */

@@ -1,0 +1,626 @@
+package dev.sluice.http;
+
+import dev.sluice.core.CloseReason;
+import dev.sluice.core.CloseReason.Kind;
+import dev.sluice.core.CloseReason.Side;
+import dev.sluice.core.CloseReasons;
+import dev.sluice.core.ConnectFailedException;
+import dev.sluice.core.Connection;
+import dev.sluice.core.Outbound;
+import dev.sluice.core.Route;
+import dev.sluice.core.Scope;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request and its responses, on their way through this proxy; see the package for the idea.
+ *
+ * <p>It stands between a client's codec and an origin's codec and knows neither's version. Each half goes its own way, whatever the
+ * other does:
+ *
+ * <pre>
+ * request:   HELD ----&gt; FLOWING ----&gt; DONE            head known, body held back; body flows; all passed on
+ *              \            \-------&gt; DROPPED        nobody wants the rest: the client's codec throws it away
+ * response:  AWAITED -&gt; FLOWING ----&gt; DONE            interim heads come in AWAITED
+ *                 \         \-------&gt; BROKEN         a begun response that cannot be completed is cut, never mended
+ *                  \-------&gt; SWITCHED                101: no HTTP from here on
+ * </pre>
+ *
+ * The exchange is over when the response is DONE and the request DONE or thrown away to its end, or when one of them is broken.
+ * Belongs to the client's loop.
+ */
+public final class Exchange implements RequestSink, ResponseSink {
+    private enum Request {
+        HELD, FLOWING, DONE, DROPPED
+    }
+
+    private enum Response {
+        AWAITED, FLOWING, DONE, SWITCHED, BROKEN
+    }
+
+    private static final CloseReason FINISHED = CloseReason.finished();
+
+    private final HttpEngine.PerLoop engine;
+    private final ClientEnd client;
+    private final ExchangeHandler handler;
+    private final RequestHead head;
+    private final long beganNanos = System.nanoTime();
+
+    private Request request = Request.HELD;
+    private Response response = Response.AWAITED;
+    private @Nullable Connection connection;
+    private @Nullable Route route;
+    private Scope.@Nullable Ownership hold;
+    private @Nullable Scope dialling;
+    private @Nullable OriginEnd origin;
+    private @Nullable Runnable whenLeft;
+    private @Nullable String upgrade;
+    private List<String> requestNominated = List.of();
+    private List<String> responseNominated = List.of();
+    private CloseReason failure = FINISHED;
+    private int status;
+    private boolean bodyBegun;
+    private boolean continued; // the client was told 100
+    private boolean expectsContinue;
+    private boolean retried;
+    private boolean over;
+    private long countedUp;
+    private long countedDown;
+
+    Exchange(HttpEngine.PerLoop engine, ClientEnd client, ExchangeHandler handler, RequestHead head) {
+        this.engine = engine;
+        this.client = client;
+        this.handler = handler;
+        this.head = head;
+    }
+
+    // ---- what the handler asks
+
+    /** The request's head, as it came; {@link #forward} changes its fields. */
+    public RequestHead head() {
+        return head;
+    }
+
+    /** The status that the client got; 0 where it got none. */
+    public int status() {
+        return status;
+    }
+
+    /** Bytes received from the client for this exchange, as on the wire. */
+    public long up() {
+        return client.received();
+    }
+
+    /** Bytes sent to the client for this exchange, as on the wire. */
+    public long down() {
+        return client.sent();
+    }
+
+    /** How long it has taken so far. */
+    public Duration duration() {
+        return Duration.ofNanos(System.nanoTime() - beganNanos);
+    }
+
+    /** What it was forwarded as; null where it was not. */
+    public @Nullable Connection connection() {
+        return connection;
+    }
+
+    /** How it was forwarded; null where it was not. */
+    public @Nullable Route route() {
+        return route;
+    }
+
+    /** Whether nothing more will come of it. */
+    public boolean isOver() {
+        return over;
+    }
+
+    /**
+     * Runs {@code task} when the client leaves while nothing of a response has begun: it has reset the stream, or ended it without
+     * having sent anything beyond its request.
+     */
+    public void whenClientLeaves(Runnable task) {
+        whenLeft = task;
+    }
+
+    // ---- what the handler decides
+
+    /**
+     * Forwards the request by {@code way}. The exchange ends with the scope of {@code carried}, and closes it at its end.
+     *
+     * @param carried the connection that this exchange is; its destination is the one of the head
+     */
+    public void forward(Connection carried, Route way) {
+        connection = carried;
+        route = way;
+        hold = carried.scope().own(reason -> {
+            hold = null;
+            abort(reason);
+            return null;
+        });
+        if (over) {
+            return;
+        }
+        if (engine.rules().loops(head.headers())) {
+            failure = CloseReason.of(Kind.BLOCKED, Side.SELF, "proxy loop");
+            refuse(Refusal.loop());
+            return;
+        }
+        if (answersItself()) {
+            return;
+        }
+        requestNominated = ForwardingRules.nominated(head.headers());
+        upgrade = ForwardingRules.upgrade(head);
+        expectsContinue = head.length() != 0
+                && head.headers().contains(HttpHeaderNames.EXPECT, HttpHeaderValues.CONTINUE, true);
+        engine.rules().request(head, upgrade);
+        engine.pool().open(this, false);
+    }
+
+    /** Answers in the origin's place. The reason for the log is what {@code refusal} says, or what was set before. */
+    public void refuse(Refusal refusal) {
+        boolean html = Refusal.wantsHtml(head.headers());
+        byte[] page = refusal.page(html).getBytes(StandardCharsets.UTF_8);
+        ResponseHead answer = refusal.head(html, page.length);
+        if (refusal.close()) {
+            client.lastResponse();
+        }
+        answer(answer, page);
+    }
+
+    /**
+     * Answers in the origin's place, and lets the log say why.
+     */
+    public void refuse(Refusal refusal, CloseReason why) {
+        failure = why;
+        refuse(refusal);
+    }
+
+    /**
+     * Answers a CONNECT with success. What the client sends from here on is opaque.
+     *
+     * @return the client's stream, with auto-read off and a {@code ReadHold} that has the bytes it sent early; it belongs to the caller
+     */
+    public Channel tunnel() {
+        over = true;
+        response = Response.SWITCHED;
+        status = 200;
+        HttpHeaders headers = DefaultHttpHeadersFactory.headersFactory().withValidation(false).newHeaders();
+        client.responseHead(new ResponseHead(CONNECTED, HttpVersion.HTTP_1_1, headers, 0));
+        client.responseFlush();
+        return client.detach();
+    }
+
+    private static final HttpResponseStatus CONNECTED = new HttpResponseStatus(200, "Connection established");
+
+    /** RFC 9110 §7.6.2: the last recipient of a TRACE or OPTIONS answers it. */
+    private boolean answersItself() {
+        HttpMethod method = head.method();
+        if (!method.equals(HttpMethod.TRACE) && !method.equals(HttpMethod.OPTIONS)) {
+            return false;
+        }
+        String forwards = head.headers().get(HttpHeaderNames.MAX_FORWARDS);
+        if (forwards == null) {
+            return false;
+        }
+        long left;
+        try {
+            left = Http1Length.parse(forwards);
+        } catch (RefusedException e) {
+            refuse(Refusal.unsupported(400, "Max-Forwards is no number.", "The fault is in the program that sent it."));
+            return true;
+        }
+        if (left > 0) {
+            head.headers().set(HttpHeaderNames.MAX_FORWARDS, Long.toString(left - 1));
+            return false;
+        }
+        HttpHeaders headers = DefaultHttpHeadersFactory.headersFactory().withValidation(false).newHeaders();
+        byte[] body = {};
+        if (method.equals(HttpMethod.OPTIONS)) {
+            headers.set(HttpHeaderNames.ALLOW, "GET, HEAD, POST, PUT, DELETE, OPTIONS, TRACE, CONNECT, PATCH");
+        } else {
+            headers.set(HttpHeaderNames.CONTENT_TYPE, "message/http");
+            body = traced().getBytes(StandardCharsets.ISO_8859_1);
+        }
+        headers.set(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(body.length));
+        answer(new ResponseHead(HttpResponseStatus.OK, HttpVersion.HTTP_1_1, headers, body.length), body);
+        return true;
+    }
+
+    /** The request as received, without what must not be shown (RFC 9110 §9.3.8). */
+    private String traced() {
+        StringBuilder text = new StringBuilder("TRACE ").append(head.absoluteForm()).append(" HTTP/1.1\r\n");
+        for (Map.Entry<String, String> field : head.headers()) {
+            String name = field.getKey();
+            if (!HttpHeaderNames.AUTHORIZATION.contentEqualsIgnoreCase(name)
+                    && !HttpHeaderNames.PROXY_AUTHORIZATION.contentEqualsIgnoreCase(name)
+                    && !HttpHeaderNames.COOKIE.contentEqualsIgnoreCase(name)) {
+                text.append(name).append(": ").append(field.getValue()).append("\r\n");
+            }
+        }
+        return text.append("\r\n").toString();
+    }
+
+    private void answer(ResponseHead answer, byte[] body) {
+        if (over || response != Response.AWAITED) {
+            return;
+        }
+        status = answer.status().code();
+        answer.headers().set(HttpHeaderNames.DATE, engine.rules().date());
+        dropRequest();
+        response = Response.DONE;
+        if (head.isHead()) {
+            client.responseHead(new ResponseHead(answer.status(), answer.version(), answer.headers(), 0));
+        } else {
+            client.responseHead(answer);
+            if (body.length > 0) {
+                client.responseData(Unpooled.wrappedBuffer(body));
+            }
+        }
+        client.responseEnd(EmptyHttpHeaders.INSTANCE);
+        endIfDone();
+    }
+
+    // ---- the origin is found
+
+    /** A new stream is being opened in {@code scope}: closing that cancels it. */
+    void dialling(Scope scope) {
+        dialling = scope;
+    }
+
+    void opened(OriginEnd found) {
+        dialling = null;
+        origin = found;
+        request = head.length() == 0 ? Request.DONE : Request.FLOWING;
+        found.send(head, this);
+        found.requestFlush();
+        if (request == Request.FLOWING) {
+            client.resumeRequest();
+        }
+    }
+
+    void openFailed(ConnectFailedException e) {
+        dialling = null;
+        if (!over) {
+            refuse(Refusal.of(e), CloseReasons.classify(e));
+        }
+    }
+
+    Connection carried() {
+        return Objects.requireNonNull(connection, "not forwarded");
+    }
+
+    Outbound outbound() {
+        return Objects.requireNonNull(route, "not forwarded").outbound();
+    }
+
+    PinnedOrigin pinned() {
+        return client.pinned();
+    }
+
+    // ---- the request half, called by the client's codec
+
+    @Override
+    public void requestData(ByteBuf data) {
+        OriginEnd to = origin;
+        if (request != Request.FLOWING || to == null) {
+            data.release();
+            return;
+        }
+        bodyBegun = true;
+        to.requestData(data);
+    }
+
+    @Override
+    public void requestEnd(HttpHeaders trailers) {
+        OriginEnd to = origin;
+        if (request == Request.FLOWING && to != null) {
+            request = Request.DONE;
+            to.requestEnd(ForwardingRules.trailers(trailers, requestNominated));
+        } else if (request == Request.DROPPED) {
+            request = Request.DONE;
+        }
+        endIfDone();
+    }
+
+    @Override
+    public void requestFlush() {
+        OriginEnd to = origin;
+        if (to != null && request != Request.DROPPED) {
+            to.requestFlush();
+        }
+        count();
+    }
+
+    @Override
+    public void requestReset(CloseReason why) {
+        abort(why);
+    }
+
+    /** The client has ended its output behind a complete request, or is lost. */
+    void clientLeft() {
+        Runnable task = whenLeft;
+        if (!over && task != null) {
+            whenLeft = null;
+            task.run();
+        }
+    }
+
+    /** The client has ended its output in order and waits for its answer: a dial that hangs is not worth its whole time-out any more. */
+    void clientEnded() {
+        Scope dial = dialling;
+        if (dial != null) {
+            dial.expireAfter(engine.limits().headerTime().dividedBy(2));
+        }
+    }
+
+    @Override
+    public void pauseResponse() {
+        if (origin != null && response == Response.FLOWING) {
+            origin.pauseResponse();
+        }
+    }
+
+    @Override
+    public void resumeResponse() {
+        if (origin != null && response == Response.FLOWING) {
+            origin.resumeResponse();
+        }
+    }
+
+    // ---- the response half, called by the origin's codec
+
+    @Override
+    public void interim(ResponseHead interim) {
+        if (over || response != Response.AWAITED) {
+            return;
+        }
+        if (interim.status().code() == 101) {
+            switchProtocols(interim);
+        } else if (client.takesInterim()) {
+            continued |= interim.status().code() == 100;
+            engine.rules().response(interim);
+            client.interim(interim);
+        }
+    }
+
+    private void switchProtocols(ResponseHead interim) {
+        OriginEnd from = Objects.requireNonNull(origin);
+        String to = interim.headers().get(HttpHeaderNames.UPGRADE);
+        if (upgrade == null || to == null || request != Request.DONE || !client.takesInterim()) {
+            origin = null;
+            from.requestReset(CloseReason.of(Kind.PROTOCOL, Side.TARGET, "101 that was not asked for"));
+            refuse(Refusal.badGateway("http_upgrade_failed", "The server switched protocols without being asked."),
+                    CloseReason.of(Kind.PROTOCOL, Side.TARGET, "101 that was not asked for"));
+            return;
+        }
+        engine.rules().response(interim);
+        interim.headers().set(HttpHeaderNames.UPGRADE, to);
+        interim.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
+        status = 101;
+        response = Response.SWITCHED;
+        over = true;
+        count();
+        releaseHold();
+        client.interim(interim);
+        Channel target = from.detach();
+        handler.switched(this, client.detach(), target);
+    }
+
+    @Override
+    public void responseHead(ResponseHead answer) {
+        if (over || response != Response.AWAITED) {
+            return;
+        }
+        if (answer.status().code() == 407) { // not the client's business: its name and password are for this proxy
+            OriginEnd from = Objects.requireNonNull(origin);
+            origin = null;
+            from.requestReset(CloseReason.of(Kind.UNREACHABLE, Side.TARGET, "407 from the next hop"));
+            refuse(Refusal.of(new ConnectFailedException(ConnectFailedException.Failure.UPSTREAM_AUTH,
+                    "The next proxy wants other credentials", null)),
+                    CloseReason.of(Kind.UNREACHABLE, Side.TARGET, "407 from the next hop"));
+            return;
+        }
+        status = answer.status().code();
+        response = Response.FLOWING;
+        responseNominated = ForwardingRules.nominated(answer.headers());
+        engine.rules().response(answer);
+        boolean refusedBody = expectsContinue && !continued && !bodyBegun;
+        if (request == Request.FLOWING && (refusedBody || Objects.requireNonNull(origin).closing())) {
+            client.lastResponse(); // the rest of the request is not wanted, and nothing else tells the client
+        }
+        client.responseHead(answer);
+    }
+
+    @Override
+    public void responseData(ByteBuf data) {
+        if (response != Response.FLOWING) {
+            data.release();
+            return;
+        }
+        client.responseData(data);
+    }
+
+    @Override
+    public void responseEnd(HttpHeaders trailers) {
+        if (response != Response.FLOWING) {
+            return;
+        }
+        response = Response.DONE;
+        OriginEnd from = origin;
+        if (request == Request.FLOWING && from != null && from.closing()) {
+            origin = null;
+            from.requestReset(FINISHED);
+            dropRequest();
+        }
+        client.responseEnd(ForwardingRules.trailers(trailers, responseNominated));
+        endIfDone();
+    }
+
+    @Override
+    public void responseFlush() {
+        if (!over) {
+            client.responseFlush();
+            count();
+        }
+    }
+
+    @Override
+    public void responseReset(CloseReason why) {
+        OriginEnd lost = origin;
+        origin = null;
+        if (over) {
+            return;
+        }
+        switch (response) {
+            case AWAITED -> unanswered(why, lost != null && lost.maybeStale());
+            case FLOWING -> {
+                response = Response.BROKEN;
+                client.responseReset(why); // a second answer inside a begun one would be read as its body
+                end(why);
+            }
+            case DONE -> {
+                dropRequest();
+                endIfDone();
+            }
+            case SWITCHED, BROKEN -> {
+            }
+        }
+    }
+
+    /** RFC 9110 §9.2.2: once, only what does no harm when done twice, only what is still whole here. */
+    private void unanswered(CloseReason why, boolean stale) {
+        if (stale && !retried && !bodyBegun && head.isIdempotent()) {
+            retried = true;
+            client.pauseRequest();
+            request = Request.HELD;
+            engine.pool().open(this, true);
+            return;
+        }
+        Refusal refusal = why.cause() instanceof RefusedException e
+                ? e.refusal()
+                : why.kind() == Kind.TIMEOUT
+                        ? new Refusal(504, "http_response_timeout", "The server did not take the request.",
+                                "Try again later.", false)
+                        : Refusal.badGateway("connection_terminated", "The server closed the connection without an answer.");
+        refuse(refusal, why);
+    }
+
+    @Override
+    public void pauseRequest() {
+        if (request == Request.FLOWING) {
+            client.pauseRequest();
+        }
+    }
+
+    @Override
+    public void resumeRequest() {
+        if (request == Request.FLOWING) {
+            client.resumeRequest();
+        }
+    }
+
+    // ---- how it ends
+
+    private void dropRequest() {
+        if (request == Request.HELD && head.length() == 0) {
+            request = Request.DONE;
+        } else if (request != Request.DONE) {
+            request = Request.DROPPED;
+        }
+    }
+
+    private void endIfDone() {
+        if (over || response != Response.DONE) {
+            return;
+        }
+        if (request == Request.DONE) {
+            end(failure);
+            client.exchangeDone();
+        } else if (request == Request.DROPPED) {
+            client.dropRequest();
+        }
+    }
+
+    /** The client, or whoever owns the connection, ends it before its time. */
+    private void abort(CloseReason why) {
+        if (over) {
+            return;
+        }
+        boolean complete = response == Response.DONE;
+        if (!complete) {
+            response = Response.BROKEN;
+        }
+        end(complete ? FINISHED : why);
+        client.responseReset(why);
+    }
+
+    private void end(CloseReason why) {
+        if (over) {
+            return;
+        }
+        over = true;
+        count();
+        OriginEnd from = origin;
+        origin = null;
+        if (from != null && (response != Response.DONE || request != Request.DONE)) {
+            from.requestReset(why);
+        }
+        Scope dial = dialling;
+        if (dial != null) {
+            dialling = null;
+            dial.close(CloseReason.cancelled("the client left"));
+        }
+        releaseHold();
+        handler.ended(this, why);
+        Connection carried = connection;
+        if (carried != null) {
+            carried.scope().close(why);
+        }
+    }
+
+    private void releaseHold() {
+        Scope.Ownership held = hold;
+        if (held != null) {
+            hold = null;
+            held.release();
+        }
+    }
+
+    private void count() {
+        Connection carried = connection;
+        if (carried != null) {
+            long up = client.received();
+            long down = client.sent();
+            if (up != countedUp) {
+                carried.traffic().up(up - countedUp);
+                countedUp = up;
+            }
+            if (down != countedDown) {
+                carried.traffic().down(down - countedDown);
+                countedDown = down;
+            }
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "Exchange(" + head + ", request " + request + ", response " + response + ")";
+    }
+}
