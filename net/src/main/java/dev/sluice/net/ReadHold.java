@@ -129,6 +129,11 @@ public final class ReadHold extends ChannelInboundHandlerAdapter {
         return null;
     }
 
+    /** The hold of {@code channel}, which must have one. On the loop. */
+    static ReadHold of(Channel channel) {
+        return Objects.requireNonNull(channel.pipeline().get(ReadHold.class), "the channel has no hold");
+    }
+
     /** Bytes kept so far. */
     public int held() {
         return held;

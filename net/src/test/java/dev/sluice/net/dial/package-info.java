@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.net.dial;
+
+import org.jspecify.annotations.NullMarked;
