@@ -1,13 +1,12 @@
 package dev.sluice.app.config;
 
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 
 /** What must hold between the parts of a configuration: names that exist, no circles, no open proxy by accident. */
 final class Checks {
@@ -23,6 +22,7 @@ final class Checks {
         config.inbounds().forEach(this::inbound);
         outbounds();
         routes();
+        references();
         sameAddresses();
     }
 
@@ -31,16 +31,9 @@ final class Checks {
             return;
         }
         List<UserConfig.Entry> entries = proxy.users();
-        if (entries != null) {
-            for (UserConfig.Entry entry : entries) {
-                if (entry instanceof UserConfig.Entry.Named named) {
-                    known("user", named.name(), reading.declared("user").keySet());
-                }
-            }
-        }
         boolean anybody = entries == null ? reading.declared("user").isEmpty() : entries.isEmpty();
         if (anybody && proxy.listening().allowFrom().isEmpty()) {
-            for (Placed<java.net.InetSocketAddress> address : proxy.listening().addresses()) {
+            for (Placed<InetSocketAddress> address : proxy.listening().addresses()) {
                 if (!address.value().getAddress().isLoopbackAddress()) {
                     reading.fault(address.place(), "the inbound '" + inbound.name() + "' would be an open proxy: it listens on "
                             + "an address that others can reach, with neither 'users' nor 'allow-from'; add one of them, or listen "
@@ -53,11 +46,6 @@ final class Checks {
     private void outbounds() {
         Map<String, OutboundConfig> byName = new HashMap<>();
         config.outbounds().forEach(o -> byName.putIfAbsent(o.name(), o));
-        for (OutboundConfig outbound : config.outbounds()) {
-            for (Placed<String> reference : outbound.references()) {
-                known("outbound", reference, outboundNames());
-            }
-        }
         Set<String> done = new HashSet<>();
         for (OutboundConfig outbound : config.outbounds()) {
             walk(outbound, byName, new ArrayList<>(), done);
@@ -87,49 +75,26 @@ final class Checks {
     }
 
     private void routes() {
-        for (int i = 0; i < config.routes().size(); i++) {
-            RouteConfig route = config.routes().get(i);
-            known("outbound", route.to(), outboundNames());
-            RouteConfig.When when = route.when();
-            if (when == null) {
-                if (i < config.routes().size() - 1) {
-                    reading.fault(route.place(), "'default' ends the list: the routes below it would never be looked at");
-                }
-            } else {
-                when.inbound().forEach(n -> known("inbound", n, reading.declared("inbound").keySet()));
-                when.ruleSet().forEach(n -> known("rule set", n, reading.declared("rule set").keySet()));
-                when.user().forEach(n -> known("user", n, userNames()));
+        for (int i = 0; i < config.routes().size() - 1; i++) {
+            if (config.routes().get(i).when() == null) {
+                reading.fault(config.routes().get(i).place(),
+                        "'default' ends the list: the routes below it would never be looked at");
             }
         }
     }
 
-    private Set<String> outboundNames() {
-        Set<String> names = new TreeSet<>(reading.declared("outbound").keySet());
-        names.add("direct");
-        names.add("block");
-        return names;
-    }
-
-    private Set<String> userNames() {
-        Set<String> names = new TreeSet<>(reading.declared("user").keySet());
-        for (InboundConfig inbound : config.inbounds()) {
-            if (inbound instanceof InboundConfig.Proxy p && p.users() != null) {
-                for (UserConfig.Entry entry : p.users()) {
-                    if (entry instanceof UserConfig.Entry.Own own) {
-                        names.add(own.user().name().value());
-                    }
-                }
+    private void references() {
+        for (Reading.Reference reference : reading.references()) {
+            Set<String> names = reading.names(reference.kind());
+            if (reference.kind().equals("outbound")) {
+                names.addAll(List.of("direct", "block"));
             }
-        }
-        return names;
-    }
-
-    private void known(String kind, Placed<String> name, Collection<String> names) {
-        if (!names.contains(name.value())) {
-            String allowed = names.isEmpty() ? "none is declared" : "declared: " + String.join(", ", names);
-            reading.fault(name.place(),
-                    "unknown " + kind + " '" + name.value() + "'" + DidYouMean.hint(name.value(), names) + " ("
-                            + allowed + ")");
+            String name = reference.name().value();
+            if (!names.contains(name)) {
+                reading.fault(reference.name().place(),
+                        "unknown " + reference.kind() + " '" + name + "'" + DidYouMean.hint(name, names)
+                                + " (" + (names.isEmpty() ? "none is declared" : "declared: " + String.join(", ", names)) + ")");
+            }
         }
     }
 
@@ -139,7 +104,7 @@ final class Checks {
             List<String> networks = inbound instanceof InboundConfig.Forward f
                     ? f.networks().stream().map(Object::toString).toList()
                     : List.of("tcp");
-            for (Placed<java.net.InetSocketAddress> address : inbound.listening().addresses()) {
+            for (Placed<InetSocketAddress> address : inbound.listening().addresses()) {
                 for (String network : networks) {
                     String other = address.value().getPort() == 0
                             ? null

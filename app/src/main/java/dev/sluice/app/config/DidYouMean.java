@@ -1,6 +1,7 @@
 package dev.sluice.app.config;
 
 import java.util.Collection;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the word that somebody most likely wanted to write. */
@@ -13,7 +14,8 @@ final class DidYouMean {
         return nearest == null ? "" : "; did you mean '" + nearest + "'?";
     }
 
-    private static @Nullable String nearest(String written, Collection<String> allowed) {
+    /** The nearest word; null where none is near. */
+    static @Nullable String nearest(String written, Collection<String> allowed) {
         String best = null;
         int bestDistance = Math.max(1, Math.min(3, written.length() / 3)) + 1;
         for (String word : allowed) {
@@ -27,7 +29,7 @@ final class DidYouMean {
     }
 
     private static String normal(String word) {
-        return word.replace('_', '-').toLowerCase(java.util.Locale.ROOT);
+        return word.replace('_', '-').toLowerCase(Locale.ROOT);
     }
 
     /** Edits between two words, a swap of neighbours counted as one. */

@@ -23,13 +23,12 @@ public sealed interface InboundConfig {
      * What all listeners have.
      *
      * @param name how rules, counters and logs know it
-     * @param place where it is written
      * @param addresses where it listens
      * @param allowFrom the networks whose clients may come; empty for all
      * @param proxyProtocolFrom the networks whose PROXY headers are believed; empty where none is expected
      * @param limits of its own; null for those of the program
      */
-    record Listening(String name, Place place, List<Placed<InetSocketAddress>> addresses, List<String> allowFrom,
+    record Listening(String name, List<Placed<InetSocketAddress>> addresses, List<String> allowFrom,
             List<String> proxyProtocolFrom, @Nullable Limits limits) {
 
         /** Whether only this machine can reach it. */
@@ -96,8 +95,8 @@ public sealed interface InboundConfig {
         private static final Key<ListenTls> TLS = Key.optional("tls", ListenTls.TYPE, "TLS on the listener.");
         private static final Key<List<String>> FROM = Key.required("from", ListType.orOne(Scalars.CIDR),
                 "Networks of the load balancers whose header is believed; all others are refused.");
-        private static final Key<List<String>> PROXY_PROTOCOL = Key.of("proxy-protocol",
-                new ObjectType<>("'proxy-protocol'", List.of(FROM), v -> v.get(FROM)), "none",
+        private static final Key<List<String>> PROXY_PROTOCOL = Key.optional("proxy-protocol",
+                new ObjectType<>("'proxy-protocol'", List.of(FROM), v -> v.get(FROM)),
                 "Expect a PROXY protocol header (v1 or v2) before everything else.");
         private static final Key<UdpFilter> UDP_FILTER = Key.of("udp-filter", Scalars.oneOf(UdpFilter.class), "address",
                 "From whom a UDP association takes packets: only addresses the client has sent to, or everybody (none).");
@@ -144,6 +143,10 @@ public sealed interface InboundConfig {
         }
 
         private static Listening listening(Values v, String type) {
+            List<UserConfig.Entry> users = v.find(USERS);
+            if (users != null) {
+                users.forEach(entry -> UserConfig.note(entry, v.reading()));
+            }
             String own = v.find(NAME);
             List<Placed<InetSocketAddress>> addresses = v.find(LISTEN);
             String name = own;
@@ -160,7 +163,9 @@ public sealed interface InboundConfig {
             if (addresses != null && addresses.isEmpty()) {
                 v.fault(LISTEN, "the list is empty: give at least one address:port");
             }
-            return new Listening(name, v.place(), v.get(LISTEN), v.get(ALLOW_FROM), v.get(PROXY_PROTOCOL), v.find(LIMITS));
+            List<String> headersFrom = v.find(PROXY_PROTOCOL);
+            return new Listening(name, v.get(LISTEN), v.get(ALLOW_FROM), headersFrom == null ? List.of() : headersFrom,
+                    v.find(LIMITS));
         }
     }
 }

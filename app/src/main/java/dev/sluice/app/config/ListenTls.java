@@ -9,19 +9,15 @@ import org.jspecify.annotations.Nullable;
  *
  * @param certificate PEM, the leaf first; null for a self-signed one
  * @param key PEM; null for a self-signed one
- * @param names what a self-signed certificate is made for
- * @param place where it is written
  */
-public record ListenTls(@Nullable Path certificate, @Nullable Path key, List<String> names, Place place) {
+public record ListenTls(@Nullable Path certificate, @Nullable Path key) {
     private static final Key<Path> CERT = Key.optional("cert", Scalars.READABLE_FILE,
             "Certificate chain, PEM, the leaf first. Read anew when the file changes.");
     private static final Key<Path> KEY = Key.optional("key", Scalars.READABLE_FILE, "Its private key, PEM.");
     private static final Key<Boolean> SELF_SIGNED = Key.of("self-signed", Scalars.BOOLEAN, "false",
-            "Make a certificate and keep it in the state directory; its pin is logged at the start.");
-    private static final Key<List<String>> NAMES = Key.of("names", ListType.orOne(Scalars.TEXT), "localhost",
-            "Names and addresses of the self-signed certificate.");
+            "Make a key and a certificate and keep them in the state directory; the pin is logged at the start.");
 
-    static final ObjectType<ListenTls> TYPE = new ObjectType<>("'tls' of a listener", List.of(CERT, KEY, SELF_SIGNED, NAMES),
+    static final ObjectType<ListenTls> TYPE = new ObjectType<>("'tls' of a listener", List.of(CERT, KEY, SELF_SIGNED),
             ListenTls::build);
 
     private static ListenTls build(Values v) {
@@ -33,6 +29,6 @@ public record ListenTls(@Nullable Path certificate, @Nullable Path key, List<Str
         } else if (!own && !v.has(CERT)) {
             v.reading().fault(v.place(), "'tls' needs 'cert' and 'key', or 'self-signed: true'");
         }
-        return new ListenTls(v.find(CERT), v.find(KEY), v.get(NAMES), v.place());
+        return new ListenTls(v.find(CERT), v.find(KEY));
     }
 }

@@ -1,9 +1,11 @@
 package dev.sluice.app.config;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -34,23 +36,28 @@ record ObjectType<T>(String what, List<Key<?>> keys, String ignored, Function<Va
         }
         Map<String, Values.Held> held = new LinkedHashMap<>();
         Map<String, Place> seen = new LinkedHashMap<>();
+        Set<String> mistyped = new HashSet<>();
         for (NodeTuple tuple : mapping.getValue()) {
-            readEntry(tuple, held, seen, in);
+            readEntry(tuple, held, seen, mistyped, in);
         }
         Place place = Reading.place(node);
         for (Key<?> key : keys) {
-            if (key.required() && !seen.containsKey(key.name())) {
+            if (key.required() && !seen.containsKey(key.name()) && !mistyped.contains(key.name())) {
                 in.fault(place, what + " needs the key '" + key.name() + "' (" + key.type().label() + ")");
             }
         }
         try {
             return build.apply(new Values(in, place, held));
         } catch (Values.IncompleteException e) {
+            if (in.faults().isEmpty()) {
+                throw new IllegalStateException(what + " cannot be built, and nobody said why", e);
+            }
             return null;
         }
     }
 
-    private void readEntry(NodeTuple tuple, Map<String, Values.Held> held, Map<String, Place> seen, Reading in) {
+    private void readEntry(NodeTuple tuple, Map<String, Values.Held> held, Map<String, Place> seen, Set<String> mistyped,
+            Reading in) {
         Node keyNode = tuple.getKeyNode();
         if (!in.admit(keyNode)) {
             return;
@@ -68,6 +75,10 @@ record ObjectType<T>(String what, List<Key<?>> keys, String ignored, Function<Va
         Key<?> key = key(name);
         if (key == null) {
             if (ignored.isEmpty() || !name.startsWith(ignored)) {
+                String meant = DidYouMean.nearest(name, keys.stream().map(Key::name).toList());
+                if (meant != null) {
+                    mistyped.add(meant);
+                }
                 in.fault(Reading.place(keyNode), "unknown key '" + name + "' in " + what
                         + DidYouMean.hint(name, keys.stream().map(Key::name).toList()) + " (allowed: " + names() + ")");
             }

@@ -19,12 +19,12 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 final class OptionNodes {
     private static final Map<String, String> LISTEN_SCHEMES = Map.of("mixed", "mixed", "http", "http", "socks5", "socks", "tcp",
             "forward", "udp", "forward");
-    private static final Set<String> LISTEN_TLS = Set.of("cert", "key", "self-signed", "names");
+    private static final Set<String> LISTEN_TLS = Set.of("cert", "key", "self-signed");
     private static final Set<String> LISTEN_LIMITS = Set.of("connections", "per-source", "per-user", "rate", "user-rate",
             "header-bytes");
     private static final Set<String> DIAL_TLS = Set.of("sni", "pin", "ca", "insecure");
     private static final Set<String> PATHS = Set.of("cert", "key", "ca");
-    private static final Set<String> LISTS = Set.of("allow-from", "names");
+    private static final Set<String> LISTS = Set.of("allow-from");
     private static final Set<String> SWITCHES = Set.of("allow-private", "insecure", "self-signed");
 
     private final Overrides overrides;

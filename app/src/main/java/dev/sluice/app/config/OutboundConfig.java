@@ -166,6 +166,7 @@ public sealed interface OutboundConfig {
         }
 
         private static Proxy proxy(String name, Values v, Protocol protocol) {
+            v.reading().refer("outbound", v.find(VIA));
             if (v.has(USER) != v.has(PASSWORD)) {
                 v.reading().fault(v.place(),
                         v.has(USER) ? "'user' needs 'password' beside it" : "'password' needs 'user' beside it");
@@ -175,6 +176,7 @@ public sealed interface OutboundConfig {
 
         private static Group group(String name, Values v, @Nullable Strategy strategy) {
             List<Placed<String>> members = v.get(MEMBERS);
+            members.forEach(member -> v.reading().refer("outbound", member));
             if (members.isEmpty()) {
                 v.fault(MEMBERS, "the list is empty: name at least one outbound");
             }

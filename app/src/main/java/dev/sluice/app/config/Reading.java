@@ -6,6 +6,8 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -22,7 +24,12 @@ final class Reading {
     private final Substitution substitution;
     private final List<Fault> faults = new ArrayList<>();
     private final Map<String, Map<String, Place>> declared = new HashMap<>();
+    private final List<Reference> references = new ArrayList<>();
+    private final Map<String, Map<String, Place>> further = new HashMap<>();
     private int nodes;
+
+    /** A name that stands for something declared elsewhere. */
+    record Reference(String kind, Placed<String> name) {}
 
     /** A pass over a file; relative paths in it start at {@code directory}. */
     Reading(Path directory, Map<String, String> environment) {
@@ -62,6 +69,30 @@ final class Reading {
         if (first != null) {
             fault(name.place(), "the " + kind + " '" + name.value() + "' is declared twice, first at line " + first.line());
         }
+    }
+
+    /** A name of a kind that may be referred to, and need not be the only one: a user of one inbound. */
+    void knows(String kind, Placed<String> name) {
+        further.computeIfAbsent(kind, k -> new HashMap<>()).putIfAbsent(name.value(), name.place());
+    }
+
+    /** All names of a kind that may be referred to. */
+    Set<String> names(String kind) {
+        Set<String> names = new TreeSet<>(declared(kind).keySet());
+        names.addAll(further.getOrDefault(kind, Map.of()).keySet());
+        return names;
+    }
+
+    /** Something is named that must be declared somewhere; {@link Checks} sees to it when all is read. Null is nothing. */
+    void refer(String kind, @Nullable Placed<String> name) {
+        if (name != null) {
+            references.add(new Reference(kind, name));
+        }
+    }
+
+    /** What was referred to. */
+    List<Reference> references() {
+        return references;
     }
 
     /** The names of a kind. */

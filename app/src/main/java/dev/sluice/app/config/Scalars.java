@@ -4,6 +4,7 @@ import dev.sluice.core.Destination;
 import dev.sluice.core.InvalidDestinationException;
 import dev.sluice.core.Network;
 import dev.sluice.net.CertificatePin;
+import dev.sluice.proxy.AccessList;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -16,7 +17,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /** The kinds of single values that the configuration knows, each with its words for what is wrong and what is allowed. */
 final class Scalars {
@@ -39,10 +39,6 @@ final class Scalars {
     static final ScalarType<InetAddress> ADDRESS = ScalarType.of("IP address", STRING, Scalars::address);
     static final ScalarType<InetSocketAddress> DNS_SERVER = ScalarType.of("IP address[:port]", STRING, Scalars::dnsServer);
     static final ScalarType<String> CIDR = ScalarType.of("CIDR", STRING, Scalars::cidr);
-    static final ScalarType<PortRange> PORTS = ScalarType.of("port or range",
-            Map.of("type", List.of("integer", "string"), "minimum", 1, "maximum", 65535, "pattern", "^\\d+(-\\d+)?$"),
-            PortRange::parse);
-    static final ScalarType<String> REGEX = ScalarType.of("regular expression", STRING, Scalars::regex);
     static final ScalarType<CertificatePin> PIN = ScalarType.of("sha256:HEX", pattern("^sha256:[0-9A-Fa-f:]+$"),
             CertificatePin::parse);
     static final ScalarType<Secret> SECRET = new ScalarType<>("secret", STRING, true, Scalars::secret);
@@ -228,29 +224,8 @@ final class Scalars {
 
     /** An address, or a network with the number of its leading bits. */
     static String cidr(String text) {
-        String allowed = " (allowed: a network such as 10.0.0.0/8 or 2001:db8::/32, or one address)";
-        int slash = text.indexOf('/');
-        InetAddress address = NetUtil.createInetAddressFromIpAddressString(slash < 0 ? text : text.substring(0, slash));
-        if (address == null) {
-            throw new IllegalArgumentException("'" + text + "' is no network" + allowed);
-        }
-        if (slash >= 0) {
-            String bits = text.substring(slash + 1);
-            int max = address.getAddress().length * 8;
-            if (!bits.matches("\\d{1,3}") || Integer.parseInt(bits) > max) {
-                throw new IllegalArgumentException("'/" + bits + "' is no prefix length (allowed: /0../" + max + ")");
-            }
-        }
+        AccessList.parse(List.of(text));
         return text;
-    }
-
-    static String regex(String text) {
-        try {
-            Pattern.compile(text);
-            return text;
-        } catch (PatternSyntaxException e) {
-            throw new IllegalArgumentException("'" + text + "' is no regular expression: " + e.getDescription(), e);
-        }
     }
 
     /** The text itself, or {@code env:NAME}, or {@code file:PATH}. */

@@ -1,7 +1,6 @@
 package dev.sluice.app.config;
 
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Somebody who may use an inbound.
@@ -18,6 +17,14 @@ public record UserConfig(Placed<String> name, Secret password) {
 
         /** A user of this inbound only. */
         record Own(UserConfig user) implements Entry {}
+    }
+
+    /** Notes that the entry names a user, or declares one that rules may name. */
+    static void note(Entry entry, Reading reading) {
+        switch (entry) {
+            case Entry.Named named -> reading.refer("user", named.name());
+            case Entry.Own own -> reading.knows("user", own.user().name());
+        }
     }
 
     private static final Key<Placed<String>> NAME = Key.required("name",
@@ -55,14 +62,5 @@ public record UserConfig(Placed<String> name, Secret password) {
             throw new IllegalArgumentException("a user name has at most 255 bytes (RFC 1929)");
         }
         return text;
-    }
-
-    static @Nullable UserConfig byName(List<UserConfig> users, String name) {
-        for (UserConfig user : users) {
-            if (user.name().value().equals(name)) {
-                return user;
-            }
-        }
-        return null;
     }
 }

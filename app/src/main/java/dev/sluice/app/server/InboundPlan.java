@@ -1,0 +1,59 @@
+package dev.sluice.app.server;
+
+import dev.sluice.app.config.Config;
+import dev.sluice.app.config.InboundConfig;
+import dev.sluice.app.config.Limits;
+import dev.sluice.app.config.Timeouts;
+import dev.sluice.app.config.UserConfig;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * An inbound with everything that it takes from the rest of the file. Two plans that are equal make the same inbound: then a
+ * reload leaves the one that runs alone. Its users are kept apart, because they can be exchanged while it runs.
+ *
+ * @param config as declared
+ * @param limits its own, or those of the program
+ * @param timeouts those of the program
+ */
+record InboundPlan(InboundConfig config, Limits limits, Timeouts timeouts) {
+
+    /** The plan of one inbound of {@code all}. */
+    static InboundPlan of(InboundConfig config, Config all) {
+        Limits own = config.listening().limits();
+        InboundConfig without = config instanceof InboundConfig.Proxy p
+                ? new InboundConfig.Proxy(p.protocol(), p.listening(), List.of(), p.allowPrivate(), p.tls(), p.udpFilter())
+                : config;
+        return new InboundPlan(without, own == null ? all.limits() : own, all.timeouts());
+    }
+
+    /** Who may use {@code config}: nobody has to say who he is where the list is empty. */
+    static List<UserConfig> users(InboundConfig config, Config all) {
+        if (!(config instanceof InboundConfig.Proxy proxy)) {
+            return List.of();
+        }
+        List<UserConfig.Entry> entries = proxy.users();
+        if (entries == null) {
+            return all.users();
+        }
+        List<UserConfig> users = new ArrayList<>();
+        for (UserConfig.Entry entry : entries) {
+            switch (entry) {
+                case UserConfig.Entry.Own own -> users.add(own.user());
+                case UserConfig.Entry.Named named -> all.users().stream()
+                        .filter(u -> u.name().value().equals(named.name().value())).forEach(users::add);
+            }
+        }
+        return users;
+    }
+
+    /** Whether the two cannot listen at the same time. */
+    boolean collides(InboundPlan other) {
+        Set<InetSocketAddress> mine = new HashSet<>();
+        config.listening().addresses().forEach(a -> mine.add(a.value()));
+        return other.config.listening().addresses().stream().anyMatch(a -> a.value().getPort() != 0 && mine.contains(a.value()));
+    }
+}

@@ -1,0 +1,154 @@
+package dev.sluice.app.server;
+
+import dev.sluice.app.config.InboundConfig;
+import dev.sluice.app.config.Limits;
+import dev.sluice.app.config.ListenTls;
+import dev.sluice.app.config.Timeouts;
+import dev.sluice.app.config.UserConfig;
+import dev.sluice.core.Destination;
+import dev.sluice.core.Inbound;
+import dev.sluice.core.Network;
+import dev.sluice.core.Policy;
+import dev.sluice.core.Scope;
+import dev.sluice.net.ServerTls;
+import dev.sluice.net.TlsConfigException;
+import dev.sluice.proxy.AccessList;
+import dev.sluice.proxy.ClientProtocol;
+import dev.sluice.proxy.ConnectionLimits;
+import dev.sluice.proxy.ForwardProtocol;
+import dev.sluice.proxy.InboundContext;
+import dev.sluice.proxy.ListenerInbound;
+import dev.sluice.proxy.ListenerSettings;
+import dev.sluice.proxy.MixedProtocol;
+import dev.sluice.proxy.SocksOptions;
+import dev.sluice.proxy.SocksProtocol;
+import dev.sluice.proxy.UdpForwardInbound;
+import dev.sluice.proxy.UdpForwardSettings;
+import dev.sluice.proxy.UserList;
+import dev.sluice.proxy.Users;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Makes inbounds of their plans. On the control thread. */
+final class Inbounds {
+    private static final Logger log = LoggerFactory.getLogger(Inbounds.class);
+
+    private final InboundContext context;
+    private final Executor hashing;
+    private final Path stateDirectory;
+    private final Map<Limits, ConnectionLimits> shared = new HashMap<>();
+
+    /** {@code hashing} is where passwords are checked; made certificates are kept below {@code stateDirectory}. */
+    Inbounds(InboundContext context, Executor hashing, Path stateDirectory) {
+        this.context = context;
+        this.hashing = hashing;
+        this.stateDirectory = stateDirectory;
+    }
+
+    /** The users that a listener asks. */
+    Users users(List<UserConfig> users, Limits limits) {
+        if (users.isEmpty()) {
+            return Users.NONE;
+        }
+        return new UserList(users.stream()
+                .map(u -> new UserList.User(u.name().value(), u.password().reveal(), limits.perUser(), limits.userRate()))
+                .toList(),
+                hashing);
+    }
+
+    /**
+     * The inbounds of a plan: one, or two where a port is forwarded for TCP and UDP.
+     *
+     * @param scope ends the watch over certificates
+     * @throws StartException where a certificate cannot be used
+     */
+    List<Inbound> make(InboundPlan plan, Users users, Scope scope) throws StartException {
+        InboundConfig.Listening listening = plan.config().listening();
+        List<InetSocketAddress> addresses = listening.addresses().stream().map(a -> a.value()).toList();
+        AccessList allowFrom = listening.allowFrom().isEmpty() ? AccessList.ANY : AccessList.parse(listening.allowFrom());
+        AccessList headers = listening.proxyProtocolFrom().isEmpty()
+                ? AccessList.NONE
+                : AccessList.parse(listening.proxyProtocolFrom());
+        ConnectionLimits limits = limits(plan, listening.limits() == null);
+        return switch (plan.config()) {
+            case InboundConfig.Proxy proxy -> {
+                Boolean told = proxy.allowPrivate();
+                Policy policy = new Policy(told == null ? listening.loopback() : told, plan.limits().rate());
+                yield List.of(new ListenerInbound(
+                        new ListenerSettings(proxy.name(), addresses, tls(proxy.name(), proxy.tls(), scope),
+                                users, allowFrom, headers, policy, limits, plan.timeouts().handshake()),
+                        protocol(proxy, plan), context));
+            }
+            case InboundConfig.Forward forward -> {
+                List<Inbound> inbounds = new ArrayList<>();
+                Policy policy = new Policy(true, plan.limits().rate());
+                if (forward.networks().contains(Network.TCP)) {
+                    inbounds.add(new ListenerInbound(new ListenerSettings(forward.name(), addresses,
+                            tls(forward.name(), forward.tls(), scope), Users.NONE, allowFrom, headers, policy, limits,
+                            plan.timeouts().handshake()), new ForwardProtocol(context.dispatcher(), forward.to()), context));
+                }
+                if (forward.networks().contains(Network.UDP)) {
+                    Destination to = new Destination(Network.UDP, forward.to().host(), forward.to().port());
+                    Duration idle = to.port() == 53 ? plan.timeouts().dnsIdle() : plan.timeouts().udpIdle();
+                    inbounds.add(new UdpForwardInbound(new UdpForwardSettings(forward.name(), addresses, to, allowFrom, policy,
+                            UdpForwardSettings.FLOWS, idle), context));
+                }
+                yield inbounds;
+            }
+        };
+    }
+
+    private ClientProtocol protocol(InboundConfig.Proxy proxy, InboundPlan plan) {
+        Timeouts timeouts = plan.timeouts();
+        ClientProtocol socks = new SocksProtocol(context, new SocksOptions(switch (proxy.udpFilter()) {
+            case ADDRESS -> SocksOptions.UdpFilter.ADDRESS;
+            case NONE -> SocksOptions.UdpFilter.NONE;
+        }, timeouts.udpIdle(), timeouts.dnsIdle()));
+        return switch (proxy.protocol()) {
+            case SOCKS -> socks;
+            case HTTP -> http(plan);
+            case MIXED -> new MixedProtocol(http(plan), socks);
+        };
+    }
+
+    private ClientProtocol http(InboundPlan plan) {
+        return session -> log.warn("HTTP is not there yet {}", plan);
+    }
+
+    /** Inbounds without limits of their own count together. */
+    private ConnectionLimits limits(InboundPlan plan, boolean common) {
+        Limits l = plan.limits();
+        return common
+                ? shared.computeIfAbsent(l, key -> new ConnectionLimits(key.connections(), key.perSource()))
+                : new ConnectionLimits(l.connections(), l.perSource());
+    }
+
+    private @Nullable ServerTls tls(String name, @Nullable ListenTls config, Scope scope) throws StartException {
+        if (config == null) {
+            return null;
+        }
+        try {
+            Path certificate = config.certificate();
+            Path key = config.key();
+            ServerTls tls = certificate != null && key != null
+                    ? ServerTls.fromFiles(certificate, key, List.of())
+                    : ServerTls.selfSigned(stateDirectory.resolve("keys"), name, List.of());
+            if (certificate == null) {
+                log.info("inbound '{}' has a self-signed certificate with the pin {}", name, tls.pin());
+            }
+            tls.reloadWithin(scope);
+            return tls;
+        } catch (TlsConfigException e) {
+            throw new StartException("inbound '" + name + "': " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package dev.sluice.app.server;
+
+import dev.sluice.app.config.Config;
+import dev.sluice.app.config.ConfigException;
+import dev.sluice.app.config.ConfigFile;
+import dev.sluice.app.config.Fault;
+import dev.sluice.app.config.Overrides;
+import dev.sluice.app.config.Reasons;
+import dev.sluice.app.config.RuleSetConfig;
+import dev.sluice.app.logs.Logs;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes new versions of the configuration and of rule sets over while the program runs. A version with faults is refused: each of
+ * them is logged, and what runs goes on. On the control thread.
+ */
+final class Reloader {
+    private static final Logger log = LoggerFactory.getLogger(Reloader.class);
+
+    private final Server server;
+    private final @Nullable Path file;
+    private final Overrides overrides;
+    private final Map<String, String> environment;
+    private final Logs logs;
+    private final FileWatch watch = new FileWatch();
+
+    /** {@code file} is null where all comes from the command line: then only rule sets can change. */
+    Reloader(Server server, @Nullable Path file, Overrides overrides, Map<String, String> environment, Logs logs) {
+        this.server = server;
+        this.file = file;
+        this.overrides = overrides;
+        this.environment = environment;
+        this.logs = logs;
+        watchFiles();
+    }
+
+    /** Looks whether something has changed, and takes it over. */
+    void look() {
+        List<Path> changed = watch.look();
+        if (file != null && changed.contains(file)) {
+            reload("the file has changed");
+            return;
+        }
+        changed.forEach(this::ruleSet);
+    }
+
+    /** Reads everything anew, whether it has changed or not. */
+    void reload(String why) {
+        try {
+            Config next = ConfigFile.read(file, overrides, environment);
+            warnOfWhatStays(next);
+            server.reload(next);
+            logs.apply(next.log());
+            log.info("configuration taken over: {}; {}", why, Announcement.listening(server));
+        } catch (ConfigException e) {
+            refused(e.faults());
+        } catch (StartException e) {
+            log.error("configuration refused, the running one stays: {}", e.getMessage());
+        } finally {
+            watchFiles();
+        }
+    }
+
+    private void warnOfWhatStays(Config next) {
+        Config now = server.config();
+        List<String> stays = new ArrayList<>();
+        if (!next.admin().equals(now.admin())) {
+            stays.add("admin");
+        }
+        if (next.threads() != now.threads() || next.transport() != now.transport()) {
+            stays.add("threads and transport");
+        }
+        if (!next.timeouts().idle().equals(now.timeouts().idle()) || !next.timeouts().write().equals(now.timeouts().write())
+                || !next.timeouts().linger().equals(now.timeouts().linger())) {
+            stays.add("timeouts idle, write and linger");
+        }
+        if (!stays.isEmpty()) {
+            log.warn("these changes need a restart: {}", String.join(", ", stays));
+        }
+    }
+
+    private static void refused(List<Fault> faults) {
+        faults.forEach(fault -> log.error("{}", fault));
+        log.error("configuration refused ({} faults), the running one stays", faults.size());
+    }
+
+    private void ruleSet(Path path) {
+        try {
+            server.replace(path, RuleSetConfig.read(path));
+            log.info("rule set taken over: {}", path);
+        } catch (ConfigException e) {
+            e.faults().forEach(fault -> log.error("{}", fault));
+            log.error("rule set refused ({} faults), the old one stays: {}", e.faults().size(), path);
+        } catch (IOException e) {
+            log.error("rule set {} cannot be read, the old one stays: {}", path, Reasons.of(e));
+        }
+    }
+
+    private void watchFiles() {
+        List<Path> files = new ArrayList<>(server.ruleSetFiles());
+        if (file != null) {
+            files.add(file);
+        }
+        watch.watch(files);
+    }
+}

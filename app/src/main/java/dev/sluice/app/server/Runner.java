@@ -1,0 +1,166 @@
+package dev.sluice.app.server;
+
+import dev.sluice.app.config.Config;
+import dev.sluice.app.config.Overrides;
+import dev.sluice.app.logs.ConnectionLog;
+import dev.sluice.app.logs.Logs;
+import dev.sluice.net.DialObserver;
+import dev.sluice.proxy.InboundObserver;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One run of the program, from its start to the signal that ends it.
+ *
+ * <p>The caller's thread waits. The control thread starts, watches files and reloads; {@link #stop} may be called from any thread.
+ */
+public final class Runner {
+    private static final Logger log = LoggerFactory.getLogger(Runner.class);
+    private static final Duration LOOK = Duration.ofMillis(500);
+    private static final Duration INTERRUPT_DRAIN = Duration.ofMillis(500);
+    private static final int OK = 0;
+    private static final int FAILURE = 1;
+
+    private final Config config;
+    private final @Nullable Path file;
+    private final Overrides overrides;
+    private final Map<String, String> environment;
+    private final Logs logs;
+    private final ScheduledExecutorService control = Executors
+            .newSingleThreadScheduledExecutor(Thread.ofPlatform().name("sluice-control").daemon().factory());
+    private final AtomicReference<@Nullable Server> server = new AtomicReference<>();
+    private final AtomicReference<@Nullable Duration> stopping = new AtomicReference<>();
+    private final CountDownLatch stop = new CountDownLatch(1);
+
+    /** A run that is not started yet. */
+    Runner(Config config, @Nullable Path file, Overrides overrides, Map<String, String> environment, Logs logs) {
+        this.config = config;
+        this.file = file;
+        this.overrides = overrides;
+        this.environment = environment;
+        this.logs = logs;
+    }
+
+    /** Runs until a signal ends it; gives the exit code. */
+    public static int run(Config config, @Nullable Path file, Overrides overrides, PrintWriter err) {
+        try (Logs logs = Logs.start(config.log())) {
+            Runner runner = new Runner(config, file, overrides, System.getenv(), logs);
+            Signals.handle(runner);
+            try {
+                return runner.runToEnd();
+            } catch (StartException e) {
+                err.println("sluice: " + e.getMessage());
+                err.flush();
+                return FAILURE;
+            }
+        }
+    }
+
+    private int runToEnd() throws StartException {
+        try {
+            start();
+            stop.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return end();
+    }
+
+    /** Starts everything and says so. */
+    void start() throws StartException {
+        onControl(() -> {
+            Server started = Server.start(config, new ConnectionLog(), DialObserver.NONE, InboundObserver.NONE,
+                    StateDirectory.of(config));
+            server.set(started);
+            String tryIt = Announcement.tryIt(started);
+            log.info("{}{}", Announcement.listening(started), tryIt == null ? "" : "; try: " + tryIt);
+            Reloader reloader = new Reloader(started, file, overrides, environment, logs);
+            control.scheduleWithFixedDelay(() -> guarded(reloader::look), LOOK.toMillis(), LOOK.toMillis(),
+                    TimeUnit.MILLISECONDS);
+            reloads.set(reloader);
+        });
+    }
+
+    private final AtomicReference<@Nullable Reloader> reloads = new AtomicReference<>();
+
+    /** Reads the configuration anew. Any thread. */
+    void reload() {
+        control.execute(() -> {
+            Reloader reloader = reloads.get();
+            if (reloader != null) {
+                guarded(() -> reloader.reload("asked by a signal"));
+            }
+        });
+    }
+
+    /** Begins to end. Any thread. A second call ends the process at once. */
+    void stop(String why, boolean patient) {
+        Duration limit = patient ? config.timeouts().drain() : INTERRUPT_DRAIN;
+        if (stopping.compareAndSet(null, limit)) {
+            log.info("{}: no new connections, running ones have {} ms to finish", why, limit.toMillis());
+            stop.countDown();
+        } else {
+            logs.close();
+            Runtime.getRuntime().halt(OK);
+        }
+    }
+
+    /** Lets what runs finish, up to the limit, and ends the rest. */
+    int end() {
+        Server running = server.get();
+        Duration limit = stopping.get();
+        if (running != null) {
+            running.drain(limit == null ? INTERRUPT_DRAIN : limit).awaitUninterruptibly();
+            running.close();
+        }
+        control.shutdownNow();
+        log.info("stopped");
+        return OK;
+    }
+
+    /** The server; null until it is started. For tests. */
+    @Nullable
+    Server server() {
+        return server.get();
+    }
+
+    private void guarded(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException e) { // a fault of ours must not end the watch
+            log.error("looking for changes failed", e);
+        }
+    }
+
+    /** A task that may fail as a start does. */
+    private interface Task {
+        void run() throws StartException;
+    }
+
+    private void onControl(Task task) throws StartException {
+        try {
+            control.submit(() -> {
+                task.run();
+                return null;
+            }).get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof StartException s) {
+                throw s;
+            }
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+}

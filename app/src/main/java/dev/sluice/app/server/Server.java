@@ -1,0 +1,342 @@
+package dev.sluice.app.server;
+
+import dev.sluice.app.config.Config;
+import dev.sluice.app.config.InboundConfig;
+import dev.sluice.app.config.UserConfig;
+import dev.sluice.core.AccessLog;
+import dev.sluice.core.CloseReason;
+import dev.sluice.core.ConnectionTable;
+import dev.sluice.core.HostSet;
+import dev.sluice.core.Inbound;
+import dev.sluice.core.RuleSet;
+import dev.sluice.core.Scope;
+import dev.sluice.net.DialObserver;
+import dev.sluice.net.DialOptions;
+import dev.sluice.net.Dialer;
+import dev.sluice.net.DirectDialer;
+import dev.sluice.net.Dispatcher;
+import dev.sluice.net.EventLoops;
+import dev.sluice.net.OwnAddresses;
+import dev.sluice.net.RelayOptions;
+import dev.sluice.net.Transport;
+import dev.sluice.proxy.InboundContext;
+import dev.sluice.proxy.InboundObserver;
+import dev.sluice.proxy.Users;
+import io.netty.util.concurrent.DefaultEventExecutor;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.Future;
+import java.net.BindException;
+import java.net.Inet4Address;
+import java.net.Inet6Address;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The running program: everything that a configuration asks for, below one scope.
+ *
+ * <pre>
+ * sluice            dialers and their resolvers, probes, the admin listener
+ *   inbounds        one child for each inbound, which owns its listeners and connections
+ * </pre>
+ *
+ * <p>All methods are called on the control thread, and wait, except where they say otherwise.
+ */
+public final class Server {
+    private static final Logger log = LoggerFactory.getLogger(Server.class);
+    private static final Duration BIND_LIMIT = Duration.ofSeconds(10);
+    private static final int REBIND_TRIES = 50;
+
+    /** An inbound that runs. */
+    private record Running(InboundPlan plan, List<UserConfig> declared, CurrentUsers users, Scope scope,
+            List<InetSocketAddress> addresses) {}
+
+    private final DefaultEventExecutor executor = new DefaultEventExecutor(new DefaultThreadFactory("sluice-scope", true));
+    private final Scope root = Scope.root("sluice", executor);
+    private final Scope inboundsScope = root.child("inbounds");
+    private final ExecutorService hashing = Executors
+            .newThreadPerTaskExecutor(Thread.ofVirtual().name("sluice-hash-", 0).factory());
+    private final OwnAddresses own = new OwnAddresses();
+    private final ConnectionTable table = new ConnectionTable();
+    private final EventLoops loops;
+    private final Dispatcher dispatcher;
+    private final Inbounds inbounds;
+    private final DialObserver dials;
+    private final Map<String, Running> running = new LinkedHashMap<>();
+    private Config config;
+    private Routes routes;
+    private Scope outboundsScope;
+
+    private Server(Config config, EventLoops loops, AccessLog access, DialObserver dials, InboundObserver doors,
+            Path stateDirectory)
+            throws StartException {
+        this.config = config;
+        this.loops = loops;
+        this.dials = dials;
+        this.outboundsScope = root.child("outbounds");
+        Outbounds outbounds = outbounds(config, outboundsScope);
+        this.routes = Routes.build(config, outbounds);
+        RelayOptions relay = new RelayOptions(config.timeouts().idle(), config.timeouts().write(), config.timeouts().linger(),
+                RelayOptions.DEFAULT.splice());
+        this.dispatcher = new Dispatcher(routes.router(), table, access, relay);
+        this.inbounds = new Inbounds(new InboundContext(loops, own, dispatcher, table, doors), hashing, stateDirectory);
+        startGroups(outbounds, outboundsScope);
+    }
+
+    /**
+     * Starts everything.
+     *
+     * @throws StartException where something cannot be had; then nothing is left running
+     */
+    public static Server start(Config config, AccessLog access, DialObserver dials, InboundObserver doors, Path stateDirectory)
+            throws StartException {
+        EventLoops loops = loops(config);
+        Server server;
+        try {
+            server = new Server(config, loops, access, dials, doors, stateDirectory);
+        } catch (StartException e) {
+            loops.close();
+            throw e;
+        }
+        try {
+            for (InboundConfig inbound : config.inbounds()) {
+                server.open(inbound, config, 1);
+            }
+            return server;
+        } catch (StartException e) {
+            server.close();
+            throw e;
+        }
+    }
+
+    private static EventLoops loops(Config config) throws StartException {
+        Transport transport = config.transport();
+        int threads = config.threads() == 0 ? Runtime.getRuntime().availableProcessors() : config.threads();
+        try {
+            if (transport == null) {
+                transport = EventLoops.unavailable(Transport.EPOLL) == null ? Transport.EPOLL : Transport.NIO;
+            }
+            return EventLoops.create(transport, threads);
+        } catch (UnsupportedOperationException e) {
+            throw new StartException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private Outbounds outbounds(Config of, Scope scope) throws StartException {
+        Map<Object, Dialer> dialers = new HashMap<>();
+        return Outbounds.build(of, source -> dialers.computeIfAbsent(source == null ? "any" : source, key -> {
+            DialOptions options = new DialOptions(of.timeouts().connect(), of.timeouts().connectTotal(), of.dns().timeout(),
+                    of.dns().servers(), source instanceof Inet4Address v4 ? v4 : null,
+                    source instanceof Inet6Address v6 ? v6 : null);
+            return new DirectDialer(loops, own, scope, options, dials);
+        }));
+    }
+
+    private void startGroups(Outbounds outbounds, Scope scope) {
+        outbounds.groups().forEach(group -> group.start(scope, loops.next()));
+    }
+
+    /** Makes and starts one inbound; {@code tries} more than one wait for an address that is just being given up. */
+    private void open(InboundConfig inbound, Config all, int tries) throws StartException {
+        InboundPlan plan = InboundPlan.of(inbound, all);
+        List<UserConfig> userConfigs = InboundPlan.users(inbound, all);
+        CurrentUsers users = new CurrentUsers(inbounds.users(userConfigs, plan.limits()));
+        Scope scope = inboundsScope.child(inbound.name());
+        scope.onDrain(scope::closeWhenEmpty);
+        try {
+            List<InetSocketAddress> addresses = new ArrayList<>();
+            for (Inbound each : inbounds.make(plan, users, scope)) {
+                addresses.addAll(bind(each, scope, tries));
+            }
+            running.put(inbound.name(), new Running(plan, userConfigs, users, scope, List.copyOf(addresses)));
+        } catch (StartException e) {
+            scope.close(CloseReason.shutdown("not started"));
+            throw e;
+        }
+    }
+
+    private static List<InetSocketAddress> bind(Inbound inbound, Scope scope, int tries) throws StartException {
+        for (int left = tries;; left--) {
+            Future<List<InetSocketAddress>> bound = inbound.start(scope);
+            if (!bound.awaitUninterruptibly(BIND_LIMIT.toMillis())) {
+                throw new StartException(
+                        "inbound '" + inbound.name() + "' did not start within " + BIND_LIMIT.toSeconds() + " s");
+            }
+            if (bound.isSuccess()) {
+                return bound.getNow();
+            }
+            if (left <= 1 || !(bound.cause() instanceof BindException)) {
+                throw new StartException("inbound '" + inbound.name() + "' cannot listen on " + bound.cause().getMessage(),
+                        bound.cause());
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+        }
+    }
+
+    /**
+     * Takes a new configuration over. Inbounds that did not change stay as they are; new ones are opened before anything else
+     * happens, and if one of them cannot be, nothing changes at all; those that are gone take no more clients, and let those they
+     * have finish.
+     *
+     * @throws StartException where the new one cannot be had; the old one stays
+     */
+    public void reload(Config next) throws StartException {
+        Scope scope = root.child("outbounds");
+        List<String> opened = new ArrayList<>();
+        List<Runnable> usersChanged = new ArrayList<>();
+        try {
+            Outbounds outbounds = outbounds(next, scope);
+            Routes nextRoutes = Routes.build(next, outbounds);
+            List<InboundConfig> later = new ArrayList<>();
+            for (InboundConfig inbound : next.inbounds()) {
+                Running now = running.get(inbound.name());
+                InboundPlan plan = InboundPlan.of(inbound, next);
+                boolean blocked = running.values().stream().anyMatch(r -> r.plan().collides(plan));
+                if (now != null && now.plan().equals(plan)) {
+                    use(now, InboundPlan.users(inbound, next), usersChanged);
+                } else if (now != null || blocked) {
+                    later.add(inbound);
+                } else {
+                    open(inbound, next, 1);
+                    opened.add(inbound.name());
+                }
+            }
+            usersChanged.forEach(Runnable::run);
+            take(next, nextRoutes, outbounds, scope, later);
+        } catch (StartException e) {
+            opened.forEach(name -> end(name, CloseReason.shutdown("configuration refused")));
+            scope.close(CloseReason.shutdown("configuration refused"));
+            throw e;
+        }
+    }
+
+    /** Other users for a listener that stays; those who are unchanged keep their counts. */
+    private void use(Running now, List<UserConfig> users, List<Runnable> changes) {
+        if (!now.declared().equals(users)) {
+            Users next = inbounds.users(users, now.plan().limits());
+            changes.add(() -> {
+                now.users().use(next);
+                running.put(now.plan().config().name(),
+                        new Running(now.plan(), users, now.users(), now.scope(), now.addresses()));
+            });
+        }
+    }
+
+    /** From here on the new configuration holds. */
+    private void take(Config next, Routes nextRoutes, Outbounds outbounds, Scope scope, List<InboundConfig> later)
+            throws StartException {
+        dispatcher.use(nextRoutes.router());
+        startGroups(outbounds, scope);
+        retire(outboundsScope);
+        outboundsScope = scope;
+        routes = nextRoutes;
+        config = next;
+        List<String> names = next.inbounds().stream().map(InboundConfig::name).toList();
+        List<String> gone = running.keySet().stream()
+                .filter(name -> !names.contains(name) || later.stream().anyMatch(i -> i.name().equals(name))).toList();
+        for (String name : gone) {
+            drain(name);
+        }
+        StartException failure = null;
+        for (InboundConfig inbound : later) {
+            try {
+                open(inbound, next, REBIND_TRIES);
+            } catch (StartException e) {
+                log.error("{}", e.getMessage());
+                failure = e;
+            }
+        }
+        if (failure != null) {
+            log.warn("the new configuration holds, but without the inbounds that could not be opened");
+        }
+    }
+
+    /** Old resolvers and probes live until what may still use them is done. */
+    private void retire(Scope old) {
+        executor.schedule(() -> old.close(CloseReason.shutdown("configuration replaced")),
+                config.timeouts().connectTotal().toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    private void drain(String name) {
+        Running old = running.remove(name);
+        if (old != null) {
+            old.scope().drain(config.timeouts().drain());
+        }
+    }
+
+    private void end(String name, CloseReason why) {
+        Running old = running.remove(name);
+        if (old != null) {
+            old.scope().close(why);
+        }
+    }
+
+    /** Files of rule sets that are in use. */
+    public List<Path> ruleSetFiles() {
+        return List.copyOf(routes.files().keySet());
+    }
+
+    /** Takes the new contents of a rule set's file. */
+    public void replace(Path file, HostSet hosts) {
+        for (RuleSet set : routes.files().getOrDefault(file, List.of())) {
+            set.replace(hosts);
+        }
+    }
+
+    /** The configuration that holds. */
+    public Config config() {
+        return config;
+    }
+
+    /** What is listened on, by the name of the inbound. */
+    public Map<String, List<InetSocketAddress>> listening() {
+        Map<String, List<InetSocketAddress>> all = new LinkedHashMap<>();
+        running.forEach((name, r) -> all.put(name, r.addresses()));
+        return all;
+    }
+
+    /** Connections alive, and totals. */
+    public ConnectionTable table() {
+        return table;
+    }
+
+    /** What this program listens on. */
+    public OwnAddresses own() {
+        return own;
+    }
+
+    /** The loops, for what else is served on them. */
+    public EventLoops loops() {
+        return loops;
+    }
+
+    /** The scope of everything. */
+    public Scope root() {
+        return root;
+    }
+
+    /** Stops listening at once, lets connections finish, and is done when they are gone, or at the limit. Any thread. */
+    public Future<CloseReason> drain(Duration limit) {
+        inboundsScope.onDrain(inboundsScope::closeWhenEmpty);
+        return inboundsScope.drain(limit);
+    }
+
+    /** Ends everything that is left. */
+    public void close() {
+        root.close(CloseReason.shutdown("the program ends")).awaitUninterruptibly(5, TimeUnit.SECONDS);
+        loops.close().awaitUninterruptibly(5, TimeUnit.SECONDS);
+        executor.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(1, TimeUnit.SECONDS);
+        hashing.shutdownNow();
+    }
+}

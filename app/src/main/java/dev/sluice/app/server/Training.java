@@ -1,0 +1,103 @@
+package dev.sluice.app.server;
+
+import dev.sluice.app.config.Config;
+import dev.sluice.app.config.Overrides;
+import dev.sluice.app.logs.Logs;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * A short life of the program: it starts as it always does, carries a few requests of each kind to an origin in the same process,
+ * and ends. The JVM notes which classes that took, for the AOT cache (JEP 514).
+ */
+public final class Training {
+    private static final int ROUNDS = 3;
+    private static final int PATIENCE_MILLIS = 3000;
+    private static final String ANSWER = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok";
+
+    private Training() {}
+
+    /** Runs once. What fails is passed over: then the cache holds less. */
+    public static void run(Config config) throws StartException, IOException {
+        Logs logs = Logs.start(config.log());
+        Runner runner = new Runner(config, null, Overrides.none(Path.of("").toAbsolutePath()), Map.of(), logs);
+        try (ServerSocket origin = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            Thread.ofVirtual().start(() -> serve(origin));
+            runner.start();
+            InetSocketAddress proxy = Objects.requireNonNull(runner.server()).listening().values().iterator().next().getFirst();
+            int port = origin.getLocalPort();
+            for (int i = 0; i < ROUNDS; i++) {
+                plain(proxy, port);
+                connect(proxy, port);
+                socks(proxy, port);
+            }
+        } finally {
+            runner.end();
+            logs.close();
+        }
+    }
+
+    private static void serve(ServerSocket origin) {
+        try {
+            while (true) {
+                Socket client = origin.accept();
+                Thread.ofVirtual().start(() -> answer(client));
+            }
+        } catch (IOException e) { // closed: the training is over
+            return;
+        }
+    }
+
+    private static void answer(Socket client) {
+        try (client) {
+            client.setSoTimeout(PATIENCE_MILLIS);
+            if (client.getInputStream().read(new byte[4096]) > 0) {
+                client.getOutputStream().write(ANSWER.getBytes(StandardCharsets.US_ASCII));
+            }
+        } catch (IOException e) { // the training goes on with the next request
+            return;
+        }
+    }
+
+    private static void plain(InetSocketAddress proxy, int port) {
+        exchange(proxy,
+                "GET http://127.0.0.1:" + port + "/ HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\nConnection: close\r\n\r\n");
+    }
+
+    private static void connect(InetSocketAddress proxy, int port) {
+        exchange(proxy, "CONNECT localhost:" + port + " HTTP/1.1\r\nHost: localhost:" + port + "\r\n\r\n",
+                "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    }
+
+    private static void socks(InetSocketAddress proxy, int port) {
+        String request = "\5\1\0\1\177\0\0\1" + (char) (port >> 8) + (char) (port & 0xff);
+        exchange(proxy, "\5\1\0", request, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    }
+
+    /** Sends the first text, and each further one when something has come back. */
+    private static void exchange(InetSocketAddress proxy, String... texts) {
+        try (Socket socket = new Socket(proxy.getAddress(), proxy.getPort())) {
+            socket.setSoTimeout(PATIENCE_MILLIS);
+            OutputStream out = socket.getOutputStream();
+            InputStream in = socket.getInputStream();
+            byte[] buffer = new byte[4096];
+            for (String text : texts) {
+                out.write(text.getBytes(StandardCharsets.ISO_8859_1));
+                if (in.read(buffer) < 0) {
+                    return;
+                }
+            }
+        } catch (IOException e) { // the training goes on with the next request
+            return;
+        }
+    }
+}
