@@ -148,7 +148,7 @@ public final class UserList implements Users {
         this.hashing = hashing;
         this.key = new SecretKeySpec(secret, "HmacSHA256");
         this.nobody = digest("", Integer.toString(System.identityHashCode(this)) + "\0nobody");
-        this.right = Caffeine.newBuilder().maximumSize(MOST_KEPT).expireAfterWrite(KEPT).executor(hashing).buildAsync();
+        this.right = Caffeine.newBuilder().maximumSize(MOST_KEPT).expireAfterWrite(KEPT).executor(Runnable::run).buildAsync();
         String hash = null;
         for (User user : users) {
             byte[] digest = user.hashed() ? nobody : digest(user.name(), user.password());

@@ -132,7 +132,7 @@ public final class SocksServerHandshake {
                 state = State.METHODS;
                 yield methods(in);
             }
-            default -> refuse(Fault.PROTOCOL, "version " + version);
+            default -> refuse(Fault.PROTOCOL, "SOCKS: version " + version);
         };
     }
 
@@ -140,7 +140,7 @@ public final class SocksServerHandshake {
     private @Nullable Step socks4(ByteBuf in) {
         int start = in.readerIndex();
         if (in.readableBytes() >= 2 && in.getUnsignedByte(start + 1) != 1) {
-            return refuse(Fault.COMMAND, "command " + in.getUnsignedByte(start + 1), socks4Reply(SOCKS4_REJECTED));
+            return refuse(Fault.COMMAND, "SOCKS: command " + in.getUnsignedByte(start + 1), socks4Reply(SOCKS4_REJECTED));
         }
         if (in.readableBytes() >= 2 && passwordRequired) {
             return refuse(Fault.UNAUTHORIZED, "SOCKS4 cannot carry a password", socks4Reply(SOCKS4_REJECTED));
@@ -153,18 +153,18 @@ public final class SocksServerHandshake {
         int userEnd = end(in, start + 8);
         if (userEnd < 0) {
             return in.writerIndex() - start - 8 > SOCKS4_MAX_FIELD
-                    ? refuse(Fault.PROTOCOL, "user id too long", socks4Reply(SOCKS4_REJECTED))
+                    ? refuse(Fault.PROTOCOL, "SOCKS: user id too long", socks4Reply(SOCKS4_REJECTED))
                     : null;
         }
         boolean named = ip != 0 && (ip & 0xFFFFFF00) == 0;
         int nameEnd = named ? end(in, userEnd + 1) : userEnd;
         if (nameEnd < 0) {
             return in.writerIndex() - userEnd - 1 > SOCKS4_MAX_FIELD
-                    ? refuse(Fault.PROTOCOL, "name too long", socks4Reply(SOCKS4_REJECTED))
+                    ? refuse(Fault.PROTOCOL, "SOCKS: name too long", socks4Reply(SOCKS4_REJECTED))
                     : null;
         }
         if (port == 0) {
-            return refuse(Fault.PROTOCOL, "port 0", socks4Reply(SOCKS4_REJECTED));
+            return refuse(Fault.PROTOCOL, "SOCKS: port 0", socks4Reply(SOCKS4_REJECTED));
         }
         try {
             Host host = named ? name(in, userEnd + 1, nameEnd) : address(ip);
@@ -186,7 +186,7 @@ public final class SocksServerHandshake {
         try {
             return new Host.Address(InetAddress.getByAddress(ByteBuffer.allocate(4).putInt(ip).array()));
         } catch (UnknownHostException e) {
-            throw new ProtocolException("address of 4 bytes");
+            throw new ProtocolException("SOCKS4: address of 4 bytes");
         }
     }
 
@@ -194,9 +194,9 @@ public final class SocksServerHandshake {
         try {
             return Destination.of(Network.TCP, utf8(in, from, to), 1).host();
         } catch (CharacterCodingException e) {
-            throw new ProtocolException("name is not UTF-8");
+            throw new ProtocolException("SOCKS4a: name is not UTF-8");
         } catch (InvalidDestinationException e) {
-            throw new ProtocolException("not a name: " + e.getMessage());
+            throw new ProtocolException("SOCKS4a: not a name: " + e.getMessage());
         }
     }
 
@@ -215,7 +215,7 @@ public final class SocksServerHandshake {
         }
         int count = in.getUnsignedByte(start + 1);
         if (count == 0) {
-            return refuse(Fault.PROTOCOL, "no methods offered", method(NO_ACCEPTABLE));
+            return refuse(Fault.PROTOCOL, "SOCKS: no methods offered", method(NO_ACCEPTABLE));
         }
         if (in.readableBytes() < 2 + count) {
             return null;
@@ -223,7 +223,7 @@ public final class SocksServerHandshake {
         int wanted = passwordRequired ? USER_PASSWORD : 0;
         boolean offered = in.indexOf(start + 2, start + 2 + count, (byte) wanted) >= 0;
         if (!offered) {
-            return refuse(Fault.UNAUTHORIZED, "no acceptable method offered", method(NO_ACCEPTABLE));
+            return refuse(Fault.UNAUTHORIZED, "SOCKS: no acceptable method offered", method(NO_ACCEPTABLE));
         }
         in.skipBytes(2 + count);
         state = passwordRequired ? State.PASSWORD : State.REQUEST;
@@ -238,14 +238,15 @@ public final class SocksServerHandshake {
     private @Nullable Step password(ByteBuf in) {
         int start = in.readerIndex();
         if (in.isReadable() && in.getUnsignedByte(start) != 1) {
-            return refuse(Fault.PROTOCOL, "version " + in.getUnsignedByte(start) + " of the password exchange", password(1));
+            return refuse(Fault.PROTOCOL, "SOCKS: version " + in.getUnsignedByte(start) + " of the password exchange",
+                    password(1));
         }
         if (in.readableBytes() < 2) {
             return null;
         }
         int nameLength = in.getUnsignedByte(start + 1);
         if (nameLength == 0) {
-            return refuse(Fault.PROTOCOL, "empty user name", password(1));
+            return refuse(Fault.PROTOCOL, "SOCKS: empty user name", password(1));
         }
         int at = start + 2 + nameLength;
         if (in.writerIndex() <= at) {
@@ -263,7 +264,7 @@ public final class SocksServerHandshake {
             state = State.CHECKING;
             return new Step.Check(name, password);
         } catch (CharacterCodingException e) {
-            return refuse(Fault.PROTOCOL, "user name or password is not UTF-8", password(1));
+            return refuse(Fault.PROTOCOL, "SOCKS: user name or password is not UTF-8", password(1));
         }
     }
 
@@ -277,7 +278,7 @@ public final class SocksServerHandshake {
             throw new IllegalStateException("nothing to check");
         }
         if (!right) {
-            return refuse(Fault.UNAUTHORIZED, "wrong user name or password, or too many of them", password(1));
+            return refuse(Fault.UNAUTHORIZED, "SOCKS: wrong user name or password, or too many of them", password(1));
         }
         state = State.REQUEST;
         return new Step.Send(password(0));
@@ -288,18 +289,19 @@ public final class SocksServerHandshake {
         int start = in.readerIndex();
         int readable = in.readableBytes();
         if (readable > 0 && in.getUnsignedByte(start) != 5) {
-            return refuse(Fault.PROTOCOL, "version " + in.getUnsignedByte(start) + " in the request", reply(GENERAL_FAILURE));
+            return refuse(Fault.PROTOCOL, "SOCKS: version " + in.getUnsignedByte(start) + " in the request",
+                    reply(GENERAL_FAILURE));
         }
         int command = readable > 1 ? in.getUnsignedByte(start + 1) : 1;
         if (command != 1 && command != 3) {
-            return refuse(Fault.COMMAND, "command " + command, reply(COMMAND_NOT_SUPPORTED));
+            return refuse(Fault.COMMAND, "SOCKS: command " + command, reply(COMMAND_NOT_SUPPORTED));
         }
         if (readable < 5) {
             return null;
         }
         int type = in.getUnsignedByte(start + 3);
         if (type != SocksAddress.IPV4 && type != SocksAddress.NAME && type != SocksAddress.IPV6) {
-            return refuse(Fault.PROTOCOL, "address type " + type, reply(ADDRESS_TYPE_NOT_SUPPORTED));
+            return refuse(Fault.PROTOCOL, "SOCKS: address type " + type, reply(ADDRESS_TYPE_NOT_SUPPORTED));
         }
         try {
             SocksAddress address = SocksAddress.read(in.skipBytes(3));
@@ -308,7 +310,7 @@ public final class SocksServerHandshake {
                 return null;
             }
             if (address.port() == 0 && command == 1) {
-                return refuse(Fault.PROTOCOL, "port 0", reply(GENERAL_FAILURE));
+                return refuse(Fault.PROTOCOL, "SOCKS: port 0", reply(GENERAL_FAILURE));
             }
             state = State.DONE;
             return new Step.Request(command == 1 ? Command.CONNECT : Command.UDP_ASSOCIATE, address);
@@ -364,6 +366,6 @@ public final class SocksServerHandshake {
 
     private Step refuse(Fault fault, @Nullable String rule, byte[] answer) {
         state = State.DONE;
-        return new Step.Refuse(answer, fault, "SOCKS: " + rule + ", offset " + offset);
+        return new Step.Refuse(answer, fault, rule + ", offset " + offset);
     }
 }
