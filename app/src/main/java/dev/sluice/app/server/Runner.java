@@ -1,12 +1,16 @@
 package dev.sluice.app.server;
 
+import dev.sluice.app.admin.AdminServer;
+import dev.sluice.app.admin.Tally;
+import dev.sluice.app.config.AdminConfig;
 import dev.sluice.app.config.Config;
 import dev.sluice.app.config.Overrides;
 import dev.sluice.app.logs.ConnectionLog;
 import dev.sluice.app.logs.Logs;
-import dev.sluice.net.DialObserver;
-import dev.sluice.proxy.InboundObserver;
+import dev.sluice.net.Listener;
+import io.netty.util.concurrent.Future;
 import java.io.PrintWriter;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -40,7 +44,9 @@ public final class Runner {
     private final ScheduledExecutorService control = Executors
             .newSingleThreadScheduledExecutor(Thread.ofPlatform().name("sluice-control").daemon().factory());
     private final AtomicReference<@Nullable Server> server = new AtomicReference<>();
+    private final AtomicReference<@Nullable Reloader> reloads = new AtomicReference<>();
     private final AtomicReference<@Nullable Duration> stopping = new AtomicReference<>();
+    private final AtomicReference<@Nullable InetSocketAddress> adminAddress = new AtomicReference<>();
     private final CountDownLatch stop = new CountDownLatch(1);
 
     /** A run that is not started yet. */
@@ -92,7 +98,30 @@ public final class Runner {
         });
     }
 
-    private final AtomicReference<@Nullable Reloader> reloads = new AtomicReference<>();
+    /** A port that nobody asked for may be taken: two Sluices on one machine. One that somebody asked for may not. */
+    private void startAdmin(Server started, Tally tally) throws StartException {
+        AdminConfig admin = config.admin();
+        InetSocketAddress address = admin.listen();
+        if (address == null) {
+            return;
+        }
+        AdminServer.Sources sources = new AdminServer.Sources(tally, started.table(), () -> stopping.get() == null, started::health, logs);
+        Future<Listener> bound = AdminServer
+                .start(admin, address, started.loops(), started.own(), started.root().child("admin"), sources).awaitUninterruptibly();
+        if (bound.isSuccess()) {
+            adminAddress.set(bound.getNow().address());
+        } else if (admin.explicit()) {
+            throw new StartException("the admin listener cannot listen on " + bound.cause().getMessage(), bound.cause());
+        } else {
+            log.warn("no admin listener: {}; choose another with --admin HOST:PORT, or --admin off", bound.cause().getMessage());
+        }
+    }
+
+    /** Where the admin listener is; null where there is none. For tests. */
+    @Nullable
+    InetSocketAddress adminAddress() {
+        return adminAddress.get();
+    }
 
     /** Reads the configuration anew. Any thread. */
     void reload() {

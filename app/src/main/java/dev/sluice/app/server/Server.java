@@ -21,6 +21,8 @@ import dev.sluice.net.RelayOptions;
 import dev.sluice.net.Transport;
 import dev.sluice.proxy.InboundContext;
 import dev.sluice.proxy.InboundObserver;
+import dev.sluice.proxy.OutboundGroup;
+import dev.sluice.proxy.OutboundHealth;
 import dev.sluice.proxy.Users;
 import io.netty.util.concurrent.DefaultEventExecutor;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -76,6 +78,7 @@ public final class Server {
     private final Map<String, Running> running = new LinkedHashMap<>();
     private Config config;
     private Routes routes;
+    private volatile List<OutboundGroup> groups = List.of();
     private Scope outboundsScope;
 
     private Server(Config config, EventLoops loops, AccessLog access, DialObserver dials, InboundObserver doors,
@@ -144,7 +147,9 @@ public final class Server {
     }
 
     private void startGroups(Outbounds outbounds, Scope scope) {
-        outbounds.groups().forEach(group -> group.start(scope, loops.next()));
+        List<OutboundGroup> started = List.copyOf(outbounds.groups());
+        started.forEach(group -> group.start(scope, loops.next()));
+        groups = started;
     }
 
     /** Makes and starts one inbound; {@code tries} more than one wait for an address that is just being given up. */
@@ -319,6 +324,11 @@ public final class Server {
     /** The loops, for what else is served on them. */
     public EventLoops loops() {
         return loops;
+    }
+
+    /** How the members of failover and balance do. Any thread. */
+    public List<OutboundHealth> health() {
+        return groups.stream().flatMap(g -> g.health().stream()).toList();
     }
 
     /** The scope of everything. */

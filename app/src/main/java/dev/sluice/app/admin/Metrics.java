@@ -1,0 +1,133 @@
+package dev.sluice.app.admin;
+
+import dev.sluice.core.ConnectionTable;
+import dev.sluice.core.Traffic;
+import dev.sluice.proxy.OutboundHealth;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufAllocatorMetric;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import io.prometheus.metrics.model.registry.Collector;
+import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
+
+/**
+ * The page {@code /metrics}: what {@link Tally} and the connection table have counted, in Prometheus' text by Micrometer. Made when
+ * it is asked for first, because the library costs start-up time and memory. One thread at a time.
+ */
+final class Metrics {
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final Tally tally;
+    private final ConnectionTable table;
+    private final Supplier<List<OutboundHealth>> health;
+
+    Metrics(Tally tally, ConnectionTable table, LoopLag lag, Supplier<List<OutboundHealth>> health, Supplier<Number> droppedLines) {
+        this.tally = tally;
+        this.table = table;
+        this.health = health;
+        Gauge.builder("sluice.connections.open", table, ConnectionTable::size).description("Connections and exchanges alive")
+                .register(registry);
+        Gauge.builder("sluice.udp.flows.open", tally, Tally::udpFlows).description("UDP flows of forwarded ports alive").register(registry);
+        FunctionCounter.builder("sluice.log.lines.dropped", droppedLines, s -> s.get().doubleValue())
+                .description("Log lines that found no room because the output is too slow").register(registry);
+        for (int i = 0; i < lag.size(); i++) {
+            int loop = i;
+            Gauge.builder("sluice.event.loop.lag", lag, l -> l.seconds(loop)).tag("loop", Integer.toString(i)).baseUnit("seconds")
+                    .description("How late an event loop ran a task that was due").register(registry);
+        }
+        buffers();
+        histogram("sluice_connect_seconds", "Time to connect to a target, name resolution included", tally.connectTimes());
+        histogram("sluice_resolve_seconds", "Time to look a name up with the DNS servers", tally.resolveTimes());
+        histogram("sluice_handshake_seconds", "Time until a client has said what it wants", tally.handshakeTimes());
+        new JvmMemoryMetrics().bindTo(registry);
+        new JvmThreadMetrics().bindTo(registry);
+        new ProcessorMetrics().bindTo(registry);
+        new UptimeMetrics().bindTo(registry);
+    }
+
+    private void buffers() {
+        if (ByteBufAllocator.DEFAULT instanceof ByteBufAllocatorMetricProvider provider) {
+            ByteBufAllocatorMetric metric = provider.metric();
+            Gauge.builder("sluice.buffer.memory", metric, ByteBufAllocatorMetric::usedDirectMemory).tag("kind", "direct")
+                    .baseUnit("bytes").description("Memory that the buffer allocator holds").register(registry);
+            Gauge.builder("sluice.buffer.memory", metric, ByteBufAllocatorMetric::usedHeapMemory).tag("kind", "heap")
+                    .baseUnit("bytes").description("Memory that the buffer allocator holds").register(registry);
+        }
+    }
+
+    private void histogram(String name, String help, Histogram times) {
+        registry.getPrometheusRegistry().register(new Collector() {
+            @Override
+            public MetricSnapshot collect() {
+                long[] counts = times.counts();
+                Long[] boxed = new Long[counts.length];
+                for (int i = 0; i < counts.length; i++) {
+                    boxed[i] = counts[i];
+                }
+                return HistogramSnapshot.builder().name(name).help(help).dataPoint(HistogramSnapshot.HistogramDataPointSnapshot.builder()
+                        .classicHistogramBuckets(ClassicHistogramBuckets.of(bounds(), boxed)).sum(times.sum()).build()).build();
+            }
+
+            @Override
+            public String getPrometheusName() {
+                return name;
+            }
+        });
+    }
+
+    private static List<Double> bounds() {
+        return Arrays.stream(Histogram.bounds()).boxed().toList();
+    }
+
+    /** The page as it is now. */
+    String page() {
+        tally.counters().forEach(this::counter);
+        bytes("inbound", table.inbounds());
+        bytes("outbound", table.outbounds());
+        bytes("user", table.users());
+        for (OutboundHealth each : health.get()) {
+            Gauge.builder("sluice.outbound.healthy", () -> healthy(each)).tags("group", each.group(), "member", each.member())
+                    .description("1 where a member of a failover or balance is used, 0 while it rests").register(registry);
+        }
+        return registry.scrape();
+    }
+
+    private int healthy(OutboundHealth asked) {
+        return health.get().stream()
+                .anyMatch(h -> h.group().equals(asked.group()) && h.member().equals(asked.member()) && h.healthy()) ? 1 : 0;
+    }
+
+    private void counter(Tally.Label label, LongAdder adder) {
+        Tags tags = Tags.empty();
+        if (!label.inbound().isEmpty()) {
+            tags = tags.and("inbound", label.inbound());
+        }
+        if (!label.cause().isEmpty()) {
+            tags = tags.and("cause", label.cause());
+        }
+        FunctionCounter.builder("sluice." + label.name(), adder, LongAdder::sum).tags(tags).register(registry);
+    }
+
+    private void bytes(String kind, Map<String, Traffic.Total> totals) {
+        totals.forEach((name, total) -> {
+            FunctionCounter.builder("sluice." + kind + ".bytes", total, Traffic.Total::up).tags(kind, name, "direction", "up")
+                    .description("Bytes carried").register(registry);
+            FunctionCounter.builder("sluice." + kind + ".bytes", total, Traffic.Total::down).tags(kind, name, "direction", "down")
+                    .description("Bytes carried").register(registry);
+        });
+    }
+}

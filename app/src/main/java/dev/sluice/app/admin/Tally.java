@@ -1,0 +1,139 @@
+package dev.sluice.app.admin;
+
+import dev.sluice.core.AccessLog;
+import dev.sluice.core.ConnectFailedException.Failure;
+import dev.sluice.core.Connection;
+import dev.sluice.core.Destination;
+import dev.sluice.core.Route;
+import dev.sluice.net.DialObserver;
+import dev.sluice.proxy.InboundObserver;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts everything that happens, from the start of the program on and whether or not anybody ever looks: plain adders, so that
+ * the metrics library is loaded only when somebody asks for {@code /metrics}. Any thread; never blocks.
+ */
+public final class Tally implements AccessLog, DialObserver, InboundObserver {
+
+    /**
+     * What is counted apart.
+     *
+     * @param name of the metric
+     * @param inbound the inbound, or empty
+     * @param cause the cause, or empty
+     */
+    record Label(String name, String inbound, String cause) {}
+
+    private final AccessLog next;
+    private final ConcurrentHashMap<Label, LongAdder> counters = new ConcurrentHashMap<>();
+    private final Histogram connect = new Histogram();
+    private final Histogram resolve = new Histogram();
+    private final Histogram handshake = new Histogram();
+    private final LongAdder udpFlows = new LongAdder();
+
+    /** Counts, and passes access lines on to {@code next}. */
+    public Tally(AccessLog next) {
+        this.next = next;
+    }
+
+    private void count(String name, String inbound, String cause) {
+        counters.computeIfAbsent(new Label(name, inbound, cause), label -> new LongAdder()).increment();
+    }
+
+    @Override
+    public void established(Connection connection, Route route) {
+        count("connections.established", connection.inbound(), "");
+        next.established(connection, route);
+    }
+
+    @Override
+    public void ended(Ended ended) {
+        count("connections.ended", ended.connection().inbound(), ended.reason().kind().label());
+        next.ended(ended);
+    }
+
+    @Override
+    public void dialled(Destination destination, Duration took, @Nullable Failure failure) {
+        connect.add(took);
+        if (failure != null) {
+            count("dial.failures", "", label(failure));
+        }
+    }
+
+    @Override
+    public void resolved(String name, Duration took, @Nullable Failure failure) {
+        resolve.add(took);
+        if (failure != null) {
+            count("resolve.failures", "", label(failure));
+        }
+    }
+
+    private static String label(Failure failure) {
+        return failure.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    @Override
+    public void accepted(String inbound) {
+        count("clients.accepted", inbound, "");
+    }
+
+    @Override
+    public void refused(String inbound, Refusal cause) {
+        count("clients.refused", inbound, cause.label());
+    }
+
+    @Override
+    public void handshake(String inbound, Duration duration) {
+        handshake.add(duration);
+    }
+
+    @Override
+    public void dropped(String inbound, PacketDrop cause) {
+        count("packets.dropped", inbound, cause.label());
+    }
+
+    @Override
+    public void flowBegan(String inbound) {
+        udpFlows.increment();
+    }
+
+    @Override
+    public void flowEnded(String inbound) {
+        udpFlows.decrement();
+    }
+
+    @Override
+    public void flowEvicted(String inbound) {
+        count("flows.evicted", inbound, "");
+    }
+
+    /** Every counter. */
+    Map<Label, LongAdder> counters() {
+        return counters;
+    }
+
+    /** Time to connect to a target, resolution included. */
+    Histogram connectTimes() {
+        return connect;
+    }
+
+    /** Time to resolve a name. */
+    Histogram resolveTimes() {
+        return resolve;
+    }
+
+    /** Time until a client has said what it wants. */
+    Histogram handshakeTimes() {
+        return handshake;
+    }
+
+    /** UDP flows alive. */
+    long udpFlows() {
+        return udpFlows.sum();
+    }
+}
