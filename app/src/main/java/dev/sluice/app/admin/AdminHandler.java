@@ -76,7 +76,8 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
             response.headers().set(HttpHeaderNames.ALLOW, "GET, HEAD");
         }
         HttpUtil.setKeepAlive(response, keep);
-        context.writeAndFlush(response).addListener(keep ? f -> context.channel().config().setAutoRead(true) : ChannelFutureListener.CLOSE);
+        context.writeAndFlush(response)
+                .addListener(keep ? f -> context.channel().config().setAutoRead(true) : ChannelFutureListener.CLOSE);
     }
 
     @Override

@@ -36,7 +36,8 @@ public final class AdminServer {
      * @param health of the members of failover and balance
      * @param logs whose dropped lines are counted
      */
-    public record Sources(Tally tally, ConnectionTable table, BooleanSupplier ready, Supplier<List<OutboundHealth>> health, Logs logs) {}
+    public record Sources(Tally tally, ConnectionTable table, BooleanSupplier ready, Supplier<List<OutboundHealth>> health,
+            Logs logs) {}
 
     private final AdminPages pages;
     private final HostCheck hosts;
@@ -52,7 +53,8 @@ public final class AdminServer {
      *
      * @return the address; fails with a {@link java.net.BindException} that names it
      */
-    public static Future<Listener> start(AdminConfig config, InetSocketAddress address, EventLoops loops, OwnAddresses own, Scope scope,
+    public static Future<Listener> start(AdminConfig config, InetSocketAddress address, EventLoops loops, OwnAddresses own,
+            Scope scope,
             Sources sources) {
         LoopLag lag = new LoopLag(loops.all(), scope);
         AdminPages pages = new AdminPages(sources.ready(), sources.table(),

@@ -26,7 +26,8 @@ final class HostCheck {
         }
         String name = withoutPort(host).toLowerCase(Locale.ROOT);
         return names.contains(name) || NetUtil.isValidIpV4Address(name)
-                || (name.startsWith("[") && name.endsWith("]") && NetUtil.isValidIpV6Address(name.substring(1, name.length() - 1)));
+                || (name.startsWith("[") && name.endsWith("]")
+                        && NetUtil.isValidIpV6Address(name.substring(1, name.length() - 1)));
     }
 
     private static String withoutPort(String host) {

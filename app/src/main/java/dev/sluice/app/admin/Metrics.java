@@ -15,11 +15,8 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetric;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
-import io.prometheus.metrics.model.registry.Collector;
 import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
-import io.prometheus.metrics.model.snapshots.MetricSnapshot;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
@@ -35,13 +32,15 @@ final class Metrics {
     private final ConnectionTable table;
     private final Supplier<List<OutboundHealth>> health;
 
-    Metrics(Tally tally, ConnectionTable table, LoopLag lag, Supplier<List<OutboundHealth>> health, Supplier<Number> droppedLines) {
+    Metrics(Tally tally, ConnectionTable table, LoopLag lag, Supplier<List<OutboundHealth>> health,
+            Supplier<Number> droppedLines) {
         this.tally = tally;
         this.table = table;
         this.health = health;
         Gauge.builder("sluice.connections.open", table, ConnectionTable::size).description("Connections and exchanges alive")
                 .register(registry);
-        Gauge.builder("sluice.udp.flows.open", tally, Tally::udpFlows).description("UDP flows of forwarded ports alive").register(registry);
+        Gauge.builder("sluice.udp.flows.open", tally, Tally::udpFlows).description("UDP flows of forwarded ports alive")
+                .register(registry);
         FunctionCounter.builder("sluice.log.lines.dropped", droppedLines, s -> s.get().doubleValue())
                 .description("Log lines that found no room because the output is too slow").register(registry);
         for (int i = 0; i < lag.size(); i++) {
@@ -70,27 +69,11 @@ final class Metrics {
     }
 
     private void histogram(String name, String help, Histogram times) {
-        registry.getPrometheusRegistry().register(new Collector() {
-            @Override
-            public MetricSnapshot collect() {
-                long[] counts = times.counts();
-                Long[] boxed = new Long[counts.length];
-                for (int i = 0; i < counts.length; i++) {
-                    boxed[i] = counts[i];
-                }
-                return HistogramSnapshot.builder().name(name).help(help).dataPoint(HistogramSnapshot.HistogramDataPointSnapshot.builder()
-                        .classicHistogramBuckets(ClassicHistogramBuckets.of(bounds(), boxed)).sum(times.sum()).build()).build();
-            }
-
-            @Override
-            public String getPrometheusName() {
-                return name;
-            }
-        });
-    }
-
-    private static List<Double> bounds() {
-        return Arrays.stream(Histogram.bounds()).boxed().toList();
+        registry.getPrometheusRegistry().register(() -> HistogramSnapshot.builder().name(name).help(help)
+                .dataPoint(HistogramSnapshot.HistogramDataPointSnapshot.builder()
+                        .classicHistogramBuckets(ClassicHistogramBuckets.of(Histogram.bounds(), times.counts())).sum(times.sum())
+                        .build())
+                .build());
     }
 
     /** The page as it is now. */

@@ -10,12 +10,15 @@ import dev.sluice.core.Inbound;
 import dev.sluice.core.Network;
 import dev.sluice.core.Policy;
 import dev.sluice.core.Scope;
+import dev.sluice.http.HttpEngine;
+import dev.sluice.http.HttpLimits;
 import dev.sluice.net.ServerTls;
 import dev.sluice.net.TlsConfigException;
 import dev.sluice.proxy.AccessList;
 import dev.sluice.proxy.ClientProtocol;
 import dev.sluice.proxy.ConnectionLimits;
 import dev.sluice.proxy.ForwardProtocol;
+import dev.sluice.proxy.HttpProtocol;
 import dev.sluice.proxy.InboundContext;
 import dev.sluice.proxy.ListenerInbound;
 import dev.sluice.proxy.ListenerSettings;
@@ -45,10 +48,16 @@ final class Inbounds {
     private final InboundContext context;
     private final Executor hashing;
     private final Path stateDirectory;
+    private final Scope engineScope;
     private final Map<Limits, ConnectionLimits> shared = new HashMap<>();
+    private final Map<HttpLimits, HttpEngine> engines = new HashMap<>();
 
-    /** {@code hashing} is where passwords are checked; made certificates are kept below {@code stateDirectory}. */
-    Inbounds(InboundContext context, Executor hashing, Path stateDirectory) {
+    /**
+     * {@code hashing} is where passwords are checked; made certificates are kept below {@code stateDirectory}; {@code engineScope}
+     * owns the connections to origins.
+     */
+    Inbounds(InboundContext context, Executor hashing, Path stateDirectory, Scope engineScope) {
+        this.engineScope = engineScope;
         this.context = context;
         this.hashing = hashing;
         this.stateDirectory = stateDirectory;
@@ -120,8 +129,16 @@ final class Inbounds {
         };
     }
 
+    /** Inbounds with the same limits share an engine, and with it the connections to origins. */
     private ClientProtocol http(InboundPlan plan) {
-        return session -> log.warn("HTTP is not there yet {}", plan);
+        Timeouts t = plan.timeouts();
+        HttpLimits d = HttpLimits.DEFAULT;
+        HttpLimits http = new HttpLimits(Math.min(d.requestLine(), plan.limits().headerBytes()), plan.limits().headerBytes(),
+                d.fields(),
+                t.handshake(), t.httpIdle(), t.write(), d.drain(), d.linger(), d.originIdle(), d.originIdlePerKey(),
+                d.originIdleTotal());
+        return new HttpProtocol(engines.computeIfAbsent(http, limits -> new HttpEngine(engineScope, limits)),
+                context.dispatcher());
     }
 
     /** Inbounds without limits of their own count together. */

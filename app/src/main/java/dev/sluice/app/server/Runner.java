@@ -86,9 +86,10 @@ public final class Runner {
     /** Starts everything and says so. */
     void start() throws StartException {
         onControl(() -> {
-            Server started = Server.start(config, new ConnectionLog(), DialObserver.NONE, InboundObserver.NONE,
-                    StateDirectory.of(config));
+            Tally tally = new Tally(new ConnectionLog());
+            Server started = Server.start(config, tally, tally, tally, StateDirectory.of(config));
             server.set(started);
+            startAdmin(started, tally);
             String tryIt = Announcement.tryIt(started);
             log.info("{}{}", Announcement.listening(started), tryIt == null ? "" : "; try: " + tryIt);
             Reloader reloader = new Reloader(started, file, overrides, environment, logs);
@@ -105,9 +106,11 @@ public final class Runner {
         if (address == null) {
             return;
         }
-        AdminServer.Sources sources = new AdminServer.Sources(tally, started.table(), () -> stopping.get() == null, started::health, logs);
+        AdminServer.Sources sources = new AdminServer.Sources(tally, started.table(), () -> stopping.get() == null,
+                started::health, logs);
         Future<Listener> bound = AdminServer
-                .start(admin, address, started.loops(), started.own(), started.root().child("admin"), sources).awaitUninterruptibly();
+                .start(admin, address, started.loops(), started.own(), started.root().child("admin"), sources)
+                .awaitUninterruptibly();
         if (bound.isSuccess()) {
             adminAddress.set(bound.getNow().address());
         } else if (admin.explicit()) {

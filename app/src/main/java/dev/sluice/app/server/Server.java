@@ -93,7 +93,8 @@ public final class Server {
         RelayOptions relay = new RelayOptions(config.timeouts().idle(), config.timeouts().write(), config.timeouts().linger(),
                 RelayOptions.DEFAULT.splice());
         this.dispatcher = new Dispatcher(routes.router(), table, access, relay);
-        this.inbounds = new Inbounds(new InboundContext(loops, own, dispatcher, table, doors), hashing, stateDirectory);
+        this.inbounds = new Inbounds(new InboundContext(loops, own, dispatcher, table, doors), hashing, stateDirectory,
+                root.child("http"));
         startGroups(outbounds, outboundsScope);
     }
 
