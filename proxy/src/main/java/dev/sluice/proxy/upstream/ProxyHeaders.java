@@ -1,5 +1,6 @@
 package dev.sluice.proxy.upstream;
 
+import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.haproxy.HAProxyCommand;
 import io.netty.handler.codec.haproxy.HAProxyMessage;
@@ -21,12 +22,18 @@ public final class ProxyHeaders {
      * really dialled. Where one of the two has no address both are left out (UNKNOWN). On the channel's loop.
      */
     public static void write(Channel channel, HAProxyProtocolVersion version, InetSocketAddress source) {
+        HAProxyMessage message = message(version, source, channel.remoteAddress());
+        if (version == HAProxyProtocolVersion.V1 && message.proxiedProtocol() == HAProxyProxiedProtocol.UNKNOWN) {
+            message.release(); // Netty's encoder fails on it
+            channel.writeAndFlush(ByteBufUtil.writeAscii(channel.alloc(), "PROXY UNKNOWN\r\n"));
+            return;
+        }
         channel.pipeline().addFirst(HAProxyMessageEncoder.INSTANCE);
-        channel.writeAndFlush(message(version, source, channel.remoteAddress()));
+        channel.writeAndFlush(message);
         channel.pipeline().remove(HAProxyMessageEncoder.INSTANCE);
     }
 
-    static HAProxyMessage message(HAProxyProtocolVersion version, InetSocketAddress source, SocketAddress target) {
+    private static HAProxyMessage message(HAProxyProtocolVersion version, InetSocketAddress source, SocketAddress target) {
         if (!(target instanceof InetSocketAddress to) || to.getAddress() == null || source.getAddress() == null) {
             return new HAProxyMessage(version, HAProxyCommand.PROXY, HAProxyProxiedProtocol.UNKNOWN, null, null, 0, 0);
         }
