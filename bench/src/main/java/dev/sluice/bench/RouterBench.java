@@ -93,7 +93,7 @@ public class RouterBench {
     }
 
     private static Connection connection(Host host) {
-        return new Connection(ConnectionId.next(), "in", null, new InetSocketAddress("127.0.0.1", 40000),
+        return new Connection(ConnectionId.next(), "in", null, new InetSocketAddress(InetAddress.getLoopbackAddress(), 40000),
                 new Destination(Network.TCP, host, 443), Policy.OPEN, Scope.root("bench", ImmediateEventExecutor.INSTANCE),
                 new Traffic(List.of()));
     }
