@@ -77,6 +77,7 @@ public final class Exchange implements RequestSink, ResponseSink {
     private boolean bodyBegun;
     private boolean continued; // the client was told 100
     private boolean expectsContinue;
+    private boolean restUnwanted; // the client was told that the connection ends with this response
     private boolean retried;
     private boolean over;
     private long countedUp;
@@ -289,8 +290,8 @@ public final class Exchange implements RequestSink, ResponseSink {
         origin = found;
         request = head.length() == 0 ? Request.DONE : Request.FLOWING;
         found.send(head, this);
-        found.requestFlush();
         if (request == Request.FLOWING) {
+            found.requestFlush();
             client.resumeRequest();
         }
     }
@@ -443,7 +444,8 @@ public final class Exchange implements RequestSink, ResponseSink {
         engine.rules().response(answer);
         boolean refusedBody = expectsContinue && !continued && !bodyBegun;
         if (request == Request.FLOWING && (refusedBody || Objects.requireNonNull(origin).closing())) {
-            client.lastResponse(); // the rest of the request is not wanted, and nothing else tells the client
+            restUnwanted = true; // nothing but the end of the connection tells the client
+            client.lastResponse();
         }
         client.responseHead(answer);
     }
@@ -464,7 +466,7 @@ public final class Exchange implements RequestSink, ResponseSink {
         }
         response = Response.DONE;
         OriginEnd from = origin;
-        if (request == Request.FLOWING && from != null && from.closing()) {
+        if (request == Request.FLOWING && from != null && (restUnwanted || from.closing())) {
             origin = null;
             from.requestReset(FINISHED);
             dropRequest();

@@ -124,7 +124,7 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
         } else if (message instanceof HttpContent content && (state == State.EXCHANGE || state == State.DROPPING)) {
             content(content);
         } else if (message instanceof HeadScanner.Fault fault && state == State.IDLE) {
-            malformed(Refusal.malformed(fault.status(), fault.rule()));
+            malformed(Refusal.malformed(fault.status(), fault.rule()), false);
         } else {
             ReferenceCountUtil.release(message);
         }
@@ -146,7 +146,7 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
         try {
             head = heads.read(decoded);
         } catch (RefusedException e) {
-            malformed(e.refusal());
+            malformed(e.refusal(), Refusal.wantsHtml(decoded.headers()));
             return;
         }
         request = head;
@@ -159,7 +159,7 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
     }
 
     /** A request that no exchange can be made of. */
-    private void malformed(Refusal refusal) {
+    private void malformed(Refusal refusal, boolean html) {
         if (log.isDebugEnabled()) {
             log.debug("{} sent a request that is refused with {}: {}", channel.remoteAddress(), refusal.status(),
                     refusal.detail());
@@ -167,8 +167,10 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
         state = State.EXCHANGE;
         keepAlive = false;
         decoder.pause();
-        byte[] page = refusal.page(false).getBytes(StandardCharsets.UTF_8);
-        responseHead(refusal.head(false, page.length));
+        byte[] page = refusal.page(html).getBytes(StandardCharsets.UTF_8);
+        ResponseHead head = refusal.head(html, page.length);
+        head.headers().set(HttpHeaderNames.DATE, engine.rules().date());
+        responseHead(head);
         responseData(Unpooled.wrappedBuffer(page));
         responseEnd(EmptyHttpHeaders.INSTANCE);
         close();
@@ -216,7 +218,7 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
         if (begun) {
             reset(why);
         } else {
-            malformed(Refusal.malformed(400, "the chunked body cannot be read"));
+            malformed(Refusal.malformed(400, "the chunked body cannot be read"), false);
         }
     }
 
@@ -306,7 +308,13 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
 
     @Override
     public void exceptionCaught(ChannelHandlerContext c, Throwable cause) {
-        lost(CloseReasons.classify(cause).by(Side.CLIENT));
+        CloseReason why = CloseReasons.classify(cause);
+        if (why.kind() == Kind.FAULT) {
+            log.error("a fault on the connection of {}", channel.remoteAddress(), cause);
+            lost(why);
+        } else {
+            lost(why.by(Side.CLIENT));
+        }
     }
 
     @Override
@@ -602,7 +610,7 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
         if (state == State.CLOSING) {
             closeNow(CloseReason.finished());
         } else if (insideHead) {
-            malformed(new Refusal(408, null, "The request's header did not arrive in time.", "Try again.", true));
+            malformed(new Refusal(408, null, "The request's header did not arrive in time.", "Try again.", true), false);
         } else {
             close();
         }

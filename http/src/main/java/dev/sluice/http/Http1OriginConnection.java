@@ -26,6 +26,8 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An HTTP/1.1 connection to an origin, or to a proxy that takes plain requests: one exchange after the other.
@@ -35,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  * next exchange when both are done. Belongs to the loop.
  */
 final class Http1OriginConnection extends ChannelInboundHandlerAdapter implements OriginEnd {
+    private static final Logger log = LoggerFactory.getLogger(Http1OriginConnection.class);
+
     private final OriginPool pool;
     private final OriginPool.Key key;
     private final Scope scope;
@@ -153,7 +157,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
     @Override
     public void requestEnd(HttpHeaders trailers) {
         if (!over && !outputDead) {
-            context().write(trailers.isEmpty()
+            context().writeAndFlush(trailers.isEmpty()
                     ? LastHttpContent.EMPTY_LAST_CONTENT
                     : new DefaultLastHttpContent(Unpooled.EMPTY_BUFFER, trailers));
         }
@@ -344,7 +348,13 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
 
     @Override
     public void exceptionCaught(ChannelHandlerContext c, Throwable cause) {
-        lost(CloseReasons.classify(cause).by(Side.TARGET));
+        CloseReason why = CloseReasons.classify(cause);
+        if (why.kind() == Kind.FAULT) {
+            log.error("a fault on the connection to {}", key.destination(), cause);
+            lost(why);
+        } else {
+            lost(why.by(Side.TARGET));
+        }
     }
 
     private void lost(CloseReason why) {
