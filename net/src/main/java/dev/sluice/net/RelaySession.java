@@ -6,9 +6,12 @@ import dev.sluice.core.CloseReason.Side;
 import dev.sluice.core.CloseReasons;
 import dev.sluice.core.Connection;
 import dev.sluice.core.Scope;
+import dev.sluice.net.splice.SplicePump;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GenericFutureListener;
 import io.netty.util.concurrent.Promise;
@@ -36,6 +39,10 @@ import org.jspecify.annotations.Nullable;
 final class RelaySession implements Runnable, Scope.Closer, GenericFutureListener<Future<? super Void>> {
     private static final WriteBufferWaterMark WATER_MARKS = new WriteBufferWaterMark(64 * 1024, 512 * 1024);
 
+    /** Until so many bytes of one direction have passed, copying is cheaper than the change. */
+    private static final long SPLICE_FROM = 128 * 1024;
+    private static final long SPLICE_AGAIN = 16 << 20;
+
     private final Connection connection;
     private final RelayOptions options;
     private final EventLoop loop;
@@ -53,6 +60,9 @@ final class RelaySession implements Runnable, Scope.Closer, GenericFutureListene
     private @Nullable CloseReason reason;
     private boolean over;
     private int closed;
+    private @Nullable SplicePump pump;
+    private boolean spliceScheduled;
+    private long spliceFrom; // bytes of one direction after which splicing is worth a try; negative: never
 
     RelaySession(Connection connection, Channel client, Channel target, RelayOptions options) {
         this.connection = connection;
@@ -63,6 +73,7 @@ final class RelaySession implements Runnable, Scope.Closer, GenericFutureListene
         prepare(target);
         this.client = new RelaySide(this, client, Side.CLIENT);
         this.target = new RelaySide(this, target, Side.TARGET);
+        this.spliceFrom = options.splice() ? SPLICE_FROM : -1;
         this.startedAt = now();
         this.lastMove = startedAt;
     }
@@ -173,6 +184,54 @@ final class RelaySession implements Runnable, Scope.Closer, GenericFutureListene
         }
     }
 
+    /**
+     * Whether {@code side} has moved enough to be worth splicing. The change is tried in a task of its own: now, Netty may be in the
+     * middle of reading the socket.
+     */
+    boolean spliceDue(RelaySide side) {
+        if (spliceFrom < 0 || side.moved() < spliceFrom) {
+            return false;
+        }
+        if (!spliceScheduled) {
+            spliceScheduled = true;
+            loop.execute(this::splice);
+        }
+        return true;
+    }
+
+    private void splice() {
+        spliceScheduled = false;
+        if (over || cut != null || pump != null) {
+            return;
+        }
+        if (client.plain() && target.plain()) {
+            pump = SplicePump.start((EpollSocketChannel) client.channel, client, (EpollSocketChannel) target.channel, target);
+            if (pump != null) {
+                client.spliceBy(pump.a());
+                target.spliceBy(pump.b());
+                return;
+            }
+            spliceFrom = -1;
+        } else {
+            boolean sockets = client.channel instanceof EpollSocketChannel && target.channel instanceof EpollSocketChannel;
+            spliceFrom = sockets ? Math.max(client.moved(), target.moved()) + SPLICE_FROM : -1;
+        }
+        client.proceed();
+        target.proceed();
+    }
+
+    /** There is no pipe for these two: goes on by copying. */
+    void copyAgain() {
+        SplicePump stopping = Objects.requireNonNull(pump);
+        ByteBuf fromClient = stopping.a().takeRest(client.channel.alloc());
+        ByteBuf fromTarget = stopping.b().takeRest(target.channel.alloc());
+        pump = null;
+        stopping.stop();
+        spliceFrom = Math.max(client.moved(), target.moved()) + SPLICE_AGAIN;
+        client.copyAgain(fromClient);
+        target.copyAgain(fromTarget);
+    }
+
     /** Nothing can be written to {@code side} any more. What it said before that, and why, is still to be read. */
     void outputFailed(RelaySide side, Throwable cause) {
         CloseReason why = reasonOf(side, cause);
@@ -209,6 +268,9 @@ final class RelaySession implements Runnable, Scope.Closer, GenericFutureListene
         }
         if (check != null) {
             check.cancel(false);
+        }
+        if (pump != null) {
+            pump.stop();
         }
         close(client, reason.kind().abrupt());
         close(target, reason.kind().abrupt());

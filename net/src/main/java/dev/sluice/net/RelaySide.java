@@ -1,17 +1,22 @@
 package dev.sluice.net;
 
 import dev.sluice.core.CloseReason;
+import dev.sluice.net.splice.SpliceEnd;
+import dev.sluice.net.splice.SplicePump;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.DefaultChannelPromise;
+import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GenericFutureListener;
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Belongs to the relay's event loop.
  */
-final class RelaySide extends ChannelInboundHandlerAdapter implements GenericFutureListener<Future<? super Void>> {
+final class RelaySide extends ChannelInboundHandlerAdapter
+        implements GenericFutureListener<Future<? super Void>>, SplicePump.Listener {
     /** Bytes that may wait for the peer before this side is not read any more. */
     private static final int MAX_PENDING = 64 * 1024;
 
@@ -49,6 +55,7 @@ final class RelaySide extends ChannelInboundHandlerAdapter implements GenericFut
     private boolean inputEnded;
     private boolean ended;
     private boolean finished;
+    private @Nullable SpliceEnd spliced;
     private long writeMark = -1;
     private long writeMarkAt;
 
@@ -76,7 +83,35 @@ final class RelaySide extends ChannelInboundHandlerAdapter implements GenericFut
 
     /** Whether bytes from here wait for the peer. */
     boolean waiting() {
-        return pending > 0;
+        return pending > 0 || (spliced != null && spliced.held() > 0);
+    }
+
+    /** Whether the channel is a plain socket with nothing but this handler above it, and nothing waiting to be written. */
+    boolean plain() {
+        ChannelPipeline pipeline = channel.pipeline();
+        ChannelHandlerContext only = pipeline.firstContext();
+        if (!(channel instanceof EpollSocketChannel) || only == null || only != pipeline.lastContext() || only.handler() != this) {
+            return false;
+        }
+        ChannelOutboundBuffer out = channel.unsafe().outboundBuffer();
+        return channel.isActive() && pending == 0 && inputEnded == ended && (out == null ? finished : out.isEmpty());
+    }
+
+    /** The pump moves the bytes from here on. */
+    void spliceBy(SpliceEnd end) {
+        spliced = end;
+    }
+
+    /** The pump has stopped; {@code rest} is what it had read and not delivered. */
+    void copyAgain(ByteBuf rest) {
+        spliced = null;
+        if (rest.isReadable() && !relay.deaf(this)) {
+            write(rest);
+            peer().channel.flush();
+        } else {
+            rest.release();
+        }
+        proceed();
     }
 
     private RelaySide peer() {
@@ -94,6 +129,11 @@ final class RelaySide extends ChannelInboundHandlerAdapter implements GenericFut
             bytes.release();
             return;
         }
+        write(bytes);
+    }
+
+    private void write(ByteBuf bytes) {
+        int size = bytes.readableBytes();
         pending += size;
         Channel to = peer().channel;
         to.write(bytes, new Chunk(to, size)).addListener(this);
@@ -130,7 +170,7 @@ final class RelaySide extends ChannelInboundHandlerAdapter implements GenericFut
 
     /** Does what can be done now: asks for more bytes, or reports the end. */
     void proceed() {
-        if (relay.deaf(this)) {
+        if (relay.deaf(this) || spliced != null) {
             return;
         }
         if (inputEnded) {
@@ -138,7 +178,8 @@ final class RelaySide extends ChannelInboundHandlerAdapter implements GenericFut
                 ended = true;
                 relay.ended(this);
             }
-        } else if (!reading && pending <= MAX_PENDING && peer().channel.isWritable()) {
+        } else if (!reading && pending <= MAX_PENDING && peer().channel.isWritable()
+                && !(pending == 0 && relay.spliceDue(this))) {
             reading = true;
             channel.read();
         }
@@ -151,6 +192,10 @@ final class RelaySide extends ChannelInboundHandlerAdapter implements GenericFut
             relay.inputEnded(this);
         }
         peer().channel.flush();
+        if (spliced != null && !waiting() && !ended) {
+            ended = true;
+            relay.ended(this);
+        }
         proceed();
     }
 
@@ -182,11 +227,45 @@ final class RelaySide extends ChannelInboundHandlerAdapter implements GenericFut
         if (out != null) {
             mark += out.currentProgress() - out.totalPendingWriteBytes(); // a part of a large buffer, or of a TLS record, is progress
         }
-        if (mark != writeMark || pending == 0) {
+        if (mark != writeMark || !waiting()) {
             writeMark = mark;
             writeMarkAt = now;
         }
         return now - writeMarkAt;
+    }
+
+    @Override
+    public void spliced(int bytes) {
+        moved += bytes;
+        relay.moved(this, bytes);
+    }
+
+    @Override
+    public void blocked() {
+        relay.watchWrites(this);
+    }
+
+    @Override
+    public void spliceEnded() {
+        inputEnded = true;
+        relay.inputEnded(this);
+        ended = true;
+        relay.ended(this);
+    }
+
+    @Override
+    public void inputFailed(IOException cause) {
+        relay.failed(this, cause);
+    }
+
+    @Override
+    public void outputFailed(IOException cause) {
+        relay.outputFailed(peer(), cause);
+    }
+
+    @Override
+    public void outOfPipes() {
+        relay.copyAgain();
     }
 
     @Override
