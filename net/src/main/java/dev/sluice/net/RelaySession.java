@@ -16,6 +16,7 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GenericFutureListener;
 import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.nio.channels.NotYetConnectedException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -104,10 +105,10 @@ final class RelaySession implements Runnable, Scope.Closer, GenericFutureListene
         if (over) {
             return;
         }
+        ReadHold.release(side.channel, pipeline -> pipeline.addLast("relay", side)); // also of a closed one: the hold knows why
         if (side.channel.isActive()) {
-            ReadHold.release(side.channel, pipeline -> pipeline.addLast("relay", side));
             side.proceed();
-        } else {
+        } else if (!side.inputEnded()) {
             side.endInput();
             gone(side);
         }
@@ -254,6 +255,9 @@ final class RelaySession implements Runnable, Scope.Closer, GenericFutureListene
     }
 
     private static CloseReason reasonOf(RelaySide side, Throwable cause) {
+        if (cause instanceof NotYetConnectedException) { // what Netty makes of ENOTCONN: the socket was reset
+            return CloseReason.of(Kind.RESET, side.name, "not connected any more");
+        }
         CloseReason why = CloseReasons.classify(cause);
         return why.by() == Side.PEER ? why.by(side.name) : why;
     }

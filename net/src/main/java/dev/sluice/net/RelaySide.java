@@ -31,7 +31,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Belongs to the relay's event loop.
  */
 final class RelaySide extends ChannelInboundHandlerAdapter
-        implements GenericFutureListener<Future<? super Void>>, SplicePump.Listener {
+        implements
+            GenericFutureListener<Future<? super Void>>,
+            SplicePump.Listener {
     /** Bytes that may wait for the peer before this side is not read any more. */
     private static final int MAX_PENDING = 64 * 1024;
 
@@ -89,8 +91,7 @@ final class RelaySide extends ChannelInboundHandlerAdapter
     /** Whether the channel is a plain socket with nothing but this handler above it, and nothing waiting to be written. */
     boolean plain() {
         ChannelPipeline pipeline = channel.pipeline();
-        ChannelHandlerContext only = pipeline.firstContext();
-        if (!(channel instanceof EpollSocketChannel) || only == null || only != pipeline.lastContext() || only.handler() != this) {
+        if (!(channel instanceof EpollSocketChannel) || pipeline.first() != this || pipeline.last() != this) {
             return false;
         }
         ChannelOutboundBuffer out = channel.unsafe().outboundBuffer();

@@ -10,7 +10,7 @@ import java.io.UncheckedIOException;
  * @param readEnd where bytes leave
  * @param writeEnd where bytes enter
  */
-record Pipe(FileDescriptor readEnd, FileDescriptor writeEnd) {
+public record Pipe(FileDescriptor readEnd, FileDescriptor writeEnd) {
 
     /** An empty pipe of {@code size} bytes; the kernel may have given it less. */
     static Pipe open(int size) throws IOException {

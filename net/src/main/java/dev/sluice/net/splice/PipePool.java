@@ -49,7 +49,7 @@ public final class PipePool {
     }
 
     /** The pool of the loop that calls. */
-    static PipePool ofLoop() {
+    public static PipePool ofLoop() {
         return OF_LOOP.get();
     }
 
@@ -65,12 +65,11 @@ public final class PipePool {
             return MAX_PER_LOOP; // no limit
         }
         long share = (long) pages * PAGE / BIG / 2 / Runtime.getRuntime().availableProcessors();
-        return (int) Math.clamp(share, 1, MAX_PER_LOOP);
+        return Math.clamp(share, 1, MAX_PER_LOOP);
     }
 
     /** An empty pipe; null where none is to be had. */
-    @Nullable
-    Pipe take() {
+    public @Nullable Pipe take() {
         Pipe pipe = free.pollLast(); // the one used last: its pages are warm
         if (pipe != null || open >= limit) {
             return pipe;
@@ -93,7 +92,7 @@ public final class PipePool {
     }
 
     /** Takes an empty pipe back. */
-    void give(Pipe pipe) {
+    public void give(Pipe pipe) {
         if (closed) {
             discard(pipe);
         } else {
@@ -108,7 +107,7 @@ public final class PipePool {
     }
 
     /** Pipes lent now. */
-    int lent() {
+    public int lent() {
         return open - free.size();
     }
 
