@@ -373,14 +373,14 @@ public final class Exchange implements RequestSink, ResponseSink {
 
     @Override
     public void pauseResponse() {
-        if (origin != null && response == Response.FLOWING) {
+        if (origin != null) {
             origin.pauseResponse();
         }
     }
 
     @Override
     public void resumeResponse() {
-        if (origin != null && response == Response.FLOWING) {
+        if (origin != null) {
             origin.resumeResponse();
         }
     }

@@ -420,6 +420,10 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
             return;
         }
         context().write(new DefaultHttpContent(data), channel.voidPromise());
+        if (!channel.isWritable() && exchange != null) { // it may have been full before this response began
+            stall.begin();
+            exchange.pauseResponse();
+        }
     }
 
     @Override

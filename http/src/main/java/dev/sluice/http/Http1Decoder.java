@@ -6,6 +6,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpObjectDecoder;
 import io.netty.handler.codec.http.LastHttpContent;
 import java.util.List;
@@ -159,7 +160,12 @@ abstract class Http1Decoder extends HttpObjectDecoder {
         }
         super.decode(ctx, in, out);
         consumed += in.readerIndex() - before;
-        if (!out.isEmpty() && out.get(out.size() - 1) instanceof LastHttpContent) {
+        if (out.isEmpty() || !(out.get(out.size() - 1) instanceof HttpObject last)) {
+            return;
+        }
+        if (last.decoderResult().isFailure()) {
+            broken = true;
+        } else if (last instanceof LastHttpContent) {
             inHead = true;
             scanner.reset();
         }
