@@ -184,6 +184,11 @@ final class UdpFlow implements PacketChannel {
     }
 
     @Override
+    public boolean resolvedTo(InetAddress address) {
+        return names.containsValue(address);
+    }
+
+    @Override
     public long dropped() {
         long total = dropped;
         UdpSocket before = null;

@@ -6,7 +6,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.haproxy.HAProxyCommand;
 import io.netty.handler.codec.haproxy.HAProxyMessage;
 import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
@@ -46,7 +49,8 @@ final class ProxyHeaderReader extends SimpleChannelInboundHandler<HAProxyMessage
      */
     static Future<InetSocketAddress> read(Channel channel, InetSocketAddress peer) {
         Promise<InetSocketAddress> source = channel.eventLoop().newPromise();
-        ReadHold.release(channel, pipeline -> pipeline.addLast(new Decoder(), new ProxyHeaderReader(peer, source)));
+        ReadHold.release(channel,
+                pipeline -> pipeline.addLast(new Closing(source), new Decoder(), new ProxyHeaderReader(peer, source)));
         channel.read();
         return source;
     }
@@ -57,6 +61,7 @@ final class ProxyHeaderReader extends SimpleChannelInboundHandler<HAProxyMessage
         done = true;
         ReadHold.install(ctx.channel(), 0, null);
         ctx.pipeline().remove(this);
+        ctx.pipeline().remove(Closing.class);
         // The decoder leaves, and hands on the bytes after the header, only when this call has returned.
         ctx.executor().execute(() -> source.setSuccess(named));
     }
@@ -88,6 +93,14 @@ final class ProxyHeaderReader extends SimpleChannelInboundHandler<HAProxyMessage
     }
 
     @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof ChannelInputShutdownEvent) {
+            source.tryFailure(new ProtocolException("PROXY header: cut short"));
+        }
+        ctx.fireUserEventTriggered(event);
+    }
+
+    @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         source.tryFailure(cause);
     }
@@ -105,6 +118,21 @@ final class ProxyHeaderReader extends SimpleChannelInboundHandler<HAProxyMessage
             }
         }
         return true;
+    }
+
+    /** Netty's decoder closes the channel where a header is broken, before it says so: then this is the reason. */
+    private static final class Closing extends ChannelOutboundHandlerAdapter {
+        private final Promise<InetSocketAddress> source;
+
+        private Closing(Promise<InetSocketAddress> source) {
+            this.source = source;
+        }
+
+        @Override
+        public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
+            source.tryFailure(new ProtocolException("PROXY header: malformed"));
+            ctx.close(promise);
+        }
     }
 
     /** Netty's decoder, but with a look at the first bytes: it would wait for a line's end. */
