@@ -15,6 +15,7 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.socket.DuplexChannelConfig;
+import io.netty.util.concurrent.Future;
 import io.netty.util.internal.StringUtil;
 import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
@@ -43,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Belongs to its event loop, which may be of any transport. {@code closeReason} may be read by any thread.
  */
-public abstract class StreamChannel extends AbstractChannel implements DuplexChannel {
+public abstract class StreamChannel extends AbstractChannel implements DuplexChannel, HalfCloseAware {
     private static final ChannelMetadata METADATA = new ChannelMetadata(false, 16);
     /** How many buffers one read delivers at most, as sockets do. */
     private static final int BUFFERS_PER_READ = 16;
@@ -183,6 +184,7 @@ public abstract class StreamChannel extends AbstractChannel implements DuplexCha
     // For the owner of the channel.
 
     /** Whether one direction can end before the other; where not, any end is a full close. */
+    @Override
     public final boolean carriesHalfClose() {
         return carriesHalfClose;
     }
@@ -202,6 +204,12 @@ public abstract class StreamChannel extends AbstractChannel implements DuplexCha
             unsent = true;
             streamUnsafe().closeWith(new StreamLostException(reason));
         }
+    }
+
+    @Override
+    public final Future<Void> reset() {
+        reset(CloseReason.cancelled("reset"));
+        return closeFuture();
     }
 
     private void setReason(CloseReason reason) {

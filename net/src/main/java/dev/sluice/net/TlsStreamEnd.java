@@ -26,17 +26,39 @@ final class TlsStreamEnd extends ChannelDuplexHandler {
         this.tls = tls;
     }
 
+    /** SslHandler tells of close_notify a task later than of the bytes before it; the end of the stream below may come in between. */
+    private void endWhereNotified(ChannelHandlerContext c) {
+        if (tls.handshakeFuture().isSuccess() && tls.engine().isInboundDone()) {
+            end(c);
+        }
+    }
+
+    private void end(ChannelHandlerContext c) {
+        if (!ended && !failed) {
+            ended = true;
+            c.fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext c) {
+        c.fireChannelReadComplete();
+        if (!ended && !closing) {
+            endWhereNotified(c);
+        }
+    }
+
     @Override
     public void userEventTriggered(ChannelHandlerContext c, Object event) {
-        if (event instanceof SslCloseCompletionEvent end) {
-            if (end.isSuccess()) {
-                ended = true;
-                c.fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+        if (event instanceof SslCloseCompletionEvent done) {
+            if (done.isSuccess()) {
+                end(c);
             } else {
                 truncated(c);
             }
         } else if (event instanceof ChannelInputShutdownEvent) {
             // The stream below has ended. Its end says nothing about ours unless close_notify came before.
+            endWhereNotified(c);
             if (!ended) {
                 truncated(c);
                 c.close();

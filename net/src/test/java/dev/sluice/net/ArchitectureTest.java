@@ -26,7 +26,8 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule KNOWS_ONLY_CORE_BELOW_IT = noClasses().should().dependOnClassesThat(
             describe("are of a higher floor", (JavaClass c) -> c.getPackageName().startsWith("dev.sluice.")
-                    && !c.getPackageName().startsWith("dev.sluice.net") && !c.getPackageName().equals("dev.sluice.core")));
+                    && !c.getPackageName().startsWith("dev.sluice.net") && !c.getPackageName().equals("dev.sluice.core")
+                    && !c.getPackageName().equals("dev.sluice.stream")));
 
     @ArchTest
     static final ArchRule THE_RACE_KNOWS_NO_CHANNEL_THREAD_OR_CLOCK = classes().that().resideInAPackage("..net.dial..").should()
