@@ -1,10 +1,12 @@
 package dev.sluice.net.splice;
 
 import io.netty.util.concurrent.FastThreadLocal;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,8 +58,8 @@ public final class PipePool {
     /** Half of what the user may have, shared by as many loops as there are cores. */
     private static int fairShare() {
         int pages = DEFAULT_SOFT_LIMIT;
-        try {
-            pages = Integer.parseInt(Files.readString(SOFT_LIMIT).strip());
+        try (BufferedReader file = Files.newBufferedReader(SOFT_LIMIT)) { // such a file must be read in one go; readString does not
+            pages = Integer.parseInt(Objects.requireNonNullElse(file.readLine(), "").strip());
         } catch (IOException | NumberFormatException e) {
             log.debug("{} cannot be read; its default holds", SOFT_LIMIT, e);
         }
