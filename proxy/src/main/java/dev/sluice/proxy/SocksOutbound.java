@@ -7,12 +7,12 @@ import dev.sluice.core.Network;
 import dev.sluice.core.Outbound;
 import dev.sluice.core.PacketChannel;
 import dev.sluice.proxy.socks.SocksAddress;
-import dev.sluice.proxy.socks.SocksClient;
-import dev.sluice.proxy.socks.SocksClient.Command;
+import dev.sluice.proxy.socks.SocksClientHandshake;
+import dev.sluice.proxy.socks.SocksClientHandshake.Command;
 import dev.sluice.proxy.upstream.FarTargets;
 import dev.sluice.proxy.upstream.NextProxy;
-import dev.sluice.proxy.upstream.SocksAssociation;
 import dev.sluice.proxy.upstream.SocksDialogue;
+import dev.sluice.proxy.upstream.SocksFlow;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
@@ -45,8 +45,8 @@ public final class SocksOutbound implements Outbound {
         this.proxy = new NextProxy("SOCKS proxy", server, via, null, NextProxy.HANDSHAKE);
         this.credentials = credentials;
         if (credentials != null) {
-            SocksClient.octets("user", credentials.user());
-            SocksClient.octets("password", credentials.password());
+            SocksClientHandshake.octets("user", credentials.user());
+            SocksClientHandshake.octets("password", credentials.password());
         }
     }
 
@@ -66,7 +66,7 @@ public final class SocksOutbound implements Outbound {
 
     @Override
     public Future<PacketChannel> associate(Connection connection) {
-        return SocksAssociation.open(proxy, connection, () -> dialogue(Command.UDP_ASSOCIATE, UNKNOWN), this::host);
+        return SocksFlow.open(proxy, connection, () -> dialogue(Command.UDP_ASSOCIATE, UNKNOWN), this::host);
     }
 
     /** The server's address where we have dialled it ourselves; at the end of a chain only its configured host is known. */
@@ -84,7 +84,7 @@ public final class SocksOutbound implements Outbound {
 
     private SocksDialogue dialogue(Command command, SocksAddress target) {
         Credentials c = credentials;
-        return new SocksDialogue(new SocksClient(proxy.who(), command, target, c == null ? null : c.user(),
+        return new SocksDialogue(new SocksClientHandshake(proxy.who(), command, target, c == null ? null : c.user(),
                 c == null ? null : c.password()));
     }
 }

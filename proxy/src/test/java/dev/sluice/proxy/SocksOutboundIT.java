@@ -10,7 +10,7 @@ import dev.sluice.core.Destination;
 import dev.sluice.core.Network;
 import dev.sluice.net.EventLoops;
 import dev.sluice.proxy.socks.SocksAddress;
-import dev.sluice.proxy.socks.SocksClient;
+import dev.sluice.proxy.socks.SocksClientHandshake;
 import dev.sluice.proxy.upstream.NextProxy;
 import dev.sluice.proxy.upstream.SocksDialogue;
 import dev.sluice.testkit.LeakWatch;
@@ -217,7 +217,8 @@ class SocksOutboundIT {
         });
         Connection connection = bed.connection(TARGET);
         NextProxy hasty = new NextProxy("SOCKS proxy", OutboundBed.tcp(server.port()), bed.direct, null, Duration.ofMillis(200));
-        SocksClient client = new SocksClient("it", SocksClient.Command.CONNECT, SocksAddress.of(TARGET), null, null);
+        SocksClientHandshake client = new SocksClientHandshake("it", SocksClientHandshake.Command.CONNECT,
+                SocksAddress.of(TARGET), null, null);
         Future<Channel> future = bed
                 .on(() -> hasty.reach(connection, () -> new SocksDialogue(client), (stream, bound) -> stream));
         assertThat(OutboundBed.refused(future).failure()).isEqualTo(failure);

@@ -2,19 +2,19 @@ package dev.sluice.proxy.upstream;
 
 import dev.sluice.core.ConnectFailedException;
 import dev.sluice.proxy.socks.SocksAddress;
-import dev.sluice.proxy.socks.SocksClient;
+import dev.sluice.proxy.socks.SocksClientHandshake;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import java.util.List;
 
-/** A {@link SocksClient} on a stream; it learns the bound address. */
+/** A {@link SocksClientHandshake} on a stream; it learns the bound address. */
 public final class SocksDialogue implements Dialogue<SocksAddress> {
-    private final SocksClient client;
+    private final SocksClientHandshake client;
 
     /** Holds the handshake of {@code client}. */
-    public SocksDialogue(SocksClient client) {
+    public SocksDialogue(SocksClientHandshake client) {
         this.client = client;
     }
 
@@ -40,9 +40,9 @@ public final class SocksDialogue implements Dialogue<SocksAddress> {
 
     /** Feeds the client, sends its answers, and passes on the bound address. */
     private static final class Decoder extends ByteToMessageDecoder {
-        private final SocksClient client;
+        private final SocksClientHandshake client;
 
-        private Decoder(SocksClient client) {
+        private Decoder(SocksClientHandshake client) {
             this.client = client;
         }
 

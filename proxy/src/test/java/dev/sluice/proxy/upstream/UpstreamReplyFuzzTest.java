@@ -3,6 +3,7 @@ package dev.sluice.proxy.upstream;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.sluice.core.CloseReason;
 import dev.sluice.core.ConnectFailedException;
 import dev.sluice.core.Destination;
@@ -10,7 +11,7 @@ import dev.sluice.core.Network;
 import dev.sluice.core.Scope;
 import dev.sluice.net.ReadHold;
 import dev.sluice.proxy.socks.SocksAddress;
-import dev.sluice.proxy.socks.SocksClient;
+import dev.sluice.proxy.socks.SocksClientHandshake;
 import dev.sluice.testkit.Fuzzing;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -52,7 +53,8 @@ class UpstreamReplyFuzzTest {
     }
 
     /** Jazzer's entry point. */
-    public static void fuzzerTestOneInput(byte[] input) {
+    @FuzzTest
+    void explore(byte[] input) {
         http(input);
         socks(input);
     }
@@ -73,7 +75,8 @@ class UpstreamReplyFuzzTest {
     }
 
     private static SocksDialogue socks() {
-        return new SocksDialogue(new SocksClient("p", SocksClient.Command.CONNECT, SocksAddress.of(TARGET), "user", "password"));
+        return new SocksDialogue(
+                new SocksClientHandshake("p", SocksClientHandshake.Command.CONNECT, SocksAddress.of(TARGET), "user", "password"));
     }
 
     /** What comes of it where the answer arrives in pieces of {@code size}, with the bytes that are left for the tunnel. */

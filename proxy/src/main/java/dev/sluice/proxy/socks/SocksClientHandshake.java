@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <p>It waits for each answer before it goes on: many servers throw away what comes early. With credentials it offers "no
  * authentication" beside them, and saves a round trip where the server does not ask.
  */
-public final class SocksClient {
+public final class SocksClientHandshake {
 
     /** What is asked for. */
     public enum Command {
@@ -56,7 +56,8 @@ public final class SocksClient {
      * @param user null for none; 1 to 255 octets of UTF-8
      * @param password null for none; 1 to 255 octets of UTF-8
      */
-    public SocksClient(String who, Command command, SocksAddress target, @Nullable String user, @Nullable String password) {
+    public SocksClientHandshake(String who, Command command, SocksAddress target, @Nullable String user,
+            @Nullable String password) {
         this.who = who;
         this.command = command;
         this.target = target;

@@ -46,7 +46,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** UDP through a SOCKS5 relay, over real sockets. */
 @ExtendWith(LeakWatch.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class SocksAssociationIT {
+class SocksFlowIT {
     private static final Destination TARGET = Destination.of(Network.UDP, "target.example", 53);
 
     private final EventLoops loops = EventLoops.create();

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Belongs to the loop of the flow below; the control stream may live on another one.
  */
-public final class SocksAssociation implements PacketChannel {
+public final class SocksFlow implements PacketChannel {
     private final Channel control;
     private final PacketChannel below;
     private final Destination relay;
@@ -42,7 +42,7 @@ public final class SocksAssociation implements PacketChannel {
     private @Nullable Receiver receiver;
     private long dropped; // of ours; the flow below counts its own
 
-    private SocksAssociation(Channel control, PacketChannel below, Destination relay, Policy policy) {
+    private SocksFlow(Channel control, PacketChannel below, Destination relay, Policy policy) {
         this.control = control;
         this.below = below;
         this.relay = relay;
@@ -90,7 +90,7 @@ public final class SocksAssociation implements PacketChannel {
                 promise.tryFailure(proxy.failed(below.cause()));
                 return;
             }
-            SocksAssociation flow = new SocksAssociation(control, below.getNow(), relay, connection.policy());
+            SocksFlow flow = new SocksFlow(control, below.getNow(), relay, connection.policy());
             if (promise.trySuccess(flow)) {
                 flow.start();
             } else {
@@ -218,6 +218,6 @@ public final class SocksAssociation implements PacketChannel {
     /** For logs. */
     @Override
     public String toString() {
-        return "SocksAssociation(" + relay + ")";
+        return "SocksFlow(" + relay + ")";
     }
 }
