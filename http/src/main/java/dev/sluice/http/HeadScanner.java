@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * parsers could read in two ways (RFC 9112 §2.2, §3, §5).
  *
  * <p>Netty's decoder, as strict as it can be set, still lets pass: obs-fold, lower-case {@code http/1.1}, runs of blanks, tabs and
- * vertical tabs between the parts of the request line, versions other than 1.0 and 1.1, method names that are no tokens. Here every
+ * vertical tabs between the parts of the request line, versions other than 1.0 and 1.1. Here every
  * line ends in CRLF, names are tokens, values hold no control characters but HTAB, and the whole head is bounded. Netty sees a head
  * only when it is complete and clean, so it need not validate again.
  *

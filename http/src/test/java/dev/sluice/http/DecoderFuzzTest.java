@@ -28,7 +28,8 @@ class DecoderFuzzTest {
     private static final List<byte[]> RESPONSES = corpus(
             "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhelloHTTP/1.1 204 No Content\r\n\r\n",
             "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Hints\r\nLink: x\r\n\r\nHTTP/1.1 200\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nT: 1\r\n\r\n",
-            "HTTP/1.0 200 OK\r\nX : y\r\n\r\nuntil the end", "HTTP/1.1 101 Switch\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nraw");
+            "HTTP/1.0 200 OK\r\nX : y\r\n\r\nuntil the end",
+            "HTTP/1.1 101 Switch\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nraw");
 
     private static List<byte[]> corpus(String... inputs) {
         return List.of(inputs).stream().map(s -> s.getBytes(ISO_8859_1)).toList();
