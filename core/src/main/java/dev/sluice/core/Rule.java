@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>What is matched.</b> The kinds that speak of names see the name that the client gave, or else the one that was sniffed;
  * {@code ip-cidr} sees the address that the client gave. A name is not resolved for a rule.
  *
- * <p>Immutable, but for the rule sets it refers to; any thread. Nothing is allocated, but for {@code domain-regex}.
+ * <p>Immutable, but for the rule sets it refers to; any thread. Nothing is allocated, but for {@code domain-regex} (a
+ * matcher) and IPv6 addresses (a copy of the octets for each set).
  */
 public final class Rule {
     /** What can be said of a connection whose name may still be learned. */

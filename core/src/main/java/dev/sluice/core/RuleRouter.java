@@ -5,8 +5,8 @@ import java.util.List;
 /**
  * The {@link Router} of a configuration: an ordered list of rules, the first match wins, and a default.
  *
- * <p>Immutable; any thread. A decision walks the rules in order and allocates nothing; each rule costs a few comparisons, whatever
- * the size of its sets.
+ * <p>Immutable; any thread. A decision walks the rules in order; each costs a few comparisons, whatever the size of its sets, and
+ * next to no allocation ({@link Rule} says where). {@code RouterBench} measures it.
  */
 public final class RuleRouter implements Router {
 
