@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Bytes carried by one connection, and added at the same time to the totals it belongs to (its user, inbound and outbound).
@@ -41,7 +42,8 @@ public final class Traffic {
         }
     }
 
-    private volatile Total[] totals;
+    private final Total[] totals;
+    private @Nullable Total outbound; // written on the connection's loop before anybody else counts
     private long up;
     private long down;
 
@@ -50,14 +52,17 @@ public final class Traffic {
         this.totals = totals.toArray(Total[]::new);
     }
 
-    /** Adds one more total from here on: the outbound is known only after routing. What was counted before is added to it. */
-    public void addTotal(Total total) {
-        Total[] old = totals;
-        Total[] more = java.util.Arrays.copyOf(old, old.length + 1);
-        more[old.length] = total;
-        total.up.add(up());
-        total.down.add(down());
-        totals = more;
+    /**
+     * Counts for {@code total} too: that of the outbound, known only after routing. The first one gets what was counted before; a
+     * later one, for the next exchange on the same connection, takes its place from here on. On the connection's loop, between
+     * exchanges: not while another loop moves bytes.
+     */
+    public void countFor(Total total) {
+        if (outbound == null) {
+            total.up.add(up());
+            total.down.add(down());
+        }
+        outbound = total;
     }
 
     /** Counts bytes from the client to the target. */
@@ -66,6 +71,9 @@ public final class Traffic {
         for (Total total : totals) {
             total.up.add(bytes);
         }
+        if (outbound != null) {
+            outbound.up.add(bytes);
+        }
     }
 
     /** Counts bytes from the target to the client. */
@@ -73,6 +81,9 @@ public final class Traffic {
         DOWN.setOpaque(this, down + bytes);
         for (Total total : totals) {
             total.down.add(bytes);
+        }
+        if (outbound != null) {
+            outbound.down.add(bytes);
         }
     }
 

@@ -23,7 +23,6 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -51,14 +50,17 @@ final class NameResolver {
         record Missing(Failure failure, String words) implements Answer {}
     }
 
+    private record Dns(DnsNameResolver resolver, DnsTtlCache cache) {}
+
     private record Question(String name, Family family) {}
 
     private final EventLoop loop;
     private final Function<String, List<InetAddress>> hosts;
     private final DialObserver observer;
     private final Duration limit;
-    private final Map<Family, DnsNameResolver> dns = new EnumMap<>(Family.class);
-    private final Map<Family, DnsTtlCache> caches = new EnumMap<>(Family.class);
+    private final EventLoops loops;
+    private final DialOptions options;
+    private final Map<Family, Dns> dns = new EnumMap<>(Family.class);
     private final Map<Question, Lookup> running = new HashMap<>();
     private boolean closed;
 
@@ -68,23 +70,30 @@ final class NameResolver {
         this.hosts = hosts;
         this.observer = observer;
         this.limit = options.resolve();
-        for (Family family : Family.values()) {
+        this.loops = loops;
+        this.options = options;
+    }
+
+    /**
+     * Made when the first name is asked for: much is loaded for it, and many a proxy never needs it. That reads the system's
+     * resolver configuration, a file of a few lines, once.
+     */
+    private Dns dns(Family family) {
+        return dns.computeIfAbsent(family, f -> {
             DnsTtlCache cache = new DnsTtlCache(() -> loop.ticker().nanoTime());
             DnsNameResolverBuilder builder = new DnsNameResolverBuilder(loop).datagramChannelType(loops.datagram())
                     .socketChannelType(loops.socket())
                     .datagramChannelStrategy(DnsNameResolverChannelStrategy.ChannelPerResolution)
                     .queryTimeoutMillis(Math.max(100, limit.toMillis() * 2 / 5)).maxQueriesPerResolve(MAX_QUERIES)
-                    .resolvedAddressTypes(
-                            family == Family.IPV6 ? ResolvedAddressTypes.IPV6_ONLY : ResolvedAddressTypes.IPV4_ONLY)
+                    .resolvedAddressTypes(f == Family.IPV6 ? ResolvedAddressTypes.IPV6_ONLY : ResolvedAddressTypes.IPV4_ONLY)
                     .resolveCache(cache).cnameCache(NoopDnsCnameCache.INSTANCE)
                     .authoritativeDnsServerCache(NoopAuthoritativeDnsServerCache.INSTANCE)
                     .hostsFileEntriesResolver((name, types) -> null);
             if (!options.servers().isEmpty()) {
                 builder.nameServerProvider(new SequentialDnsServerAddressStreamProvider(options.servers()));
             }
-            caches.put(family, cache);
-            dns.put(family, builder.build());
-        }
+            return new Dns(builder.build(), cache);
+        });
     }
 
     /** The addresses of one family; never fails, but may be cancelled, which ends a look-up that nobody else waits for. On the loop. */
@@ -130,7 +139,7 @@ final class NameResolver {
         closed = true;
         List.copyOf(running.values())
                 .forEach(l -> l.end(new Answer.Missing(Failure.CANCELLED, "the resolver is closed")));
-        dns.values().forEach(DnsNameResolver::close);
+        dns.values().forEach(d -> d.resolver.close());
     }
 
     /** One question that is on its way. */
@@ -161,14 +170,10 @@ final class NameResolver {
         }
 
         private void ask() {
-            Future<List<InetAddress>> one = resolver().resolveAll(question.name, List.of());
+            Future<List<InetAddress>> one = dns(question.family).resolver.resolveAll(question.name, List.of());
             query = one;
             asked |= !one.isDone();
             one.addListener((Future<List<InetAddress>> f) -> answered(f));
-        }
-
-        private DnsNameResolver resolver() {
-            return Objects.requireNonNull(dns.get(question.family));
         }
 
         private void answered(Future<List<InetAddress>> f) {
@@ -192,7 +197,7 @@ final class NameResolver {
             return switch (cause.getCause()) {
                 case DnsErrorCauseException e -> {
                     if (e.getCode().equals(DnsResponseCode.NXDOMAIN)) {
-                        Objects.requireNonNull(caches.get(question.family)).missing(question.name, cause);
+                        dns(question.family).cache.missing(question.name, cause);
                         yield new Answer.Missing(Failure.NAME_NOT_RESOLVED, "no such name");
                     }
                     yield new Answer.Missing(Failure.DNS_ERROR, "the DNS server answered " + e.getCode());

@@ -1,6 +1,7 @@
 package dev.sluice.net;
 
 import dev.sluice.core.CloseReason;
+import dev.sluice.core.CloseReasons;
 import dev.sluice.core.Network;
 import dev.sluice.core.Scope;
 import dev.sluice.core.ScopeClosedException;
@@ -21,6 +22,7 @@ import io.netty.util.concurrent.Promise;
 import java.net.InetSocketAddress;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * One UDP socket on one event loop: datagrams in, datagrams out, bounded, dropping (and counting) rather than blocking. An ICMP
@@ -164,8 +166,10 @@ public final class UdpSocket {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            // An ICMP error of some earlier datagram, or a fault in handling one: the flow of the others goes on.
-            log.debug("{}: {}", ctx.channel().localAddress(), cause.toString());
+            // An ICMP error of some earlier datagram, or a fault in handling one: the others go on.
+            Level level = CloseReasons.classify(cause).level();
+            log.atLevel(level).setCause(level == Level.ERROR ? cause : null).log("{}: {}", ctx.channel().localAddress(),
+                    cause.toString());
         }
     }
 }
