@@ -19,6 +19,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.SocketChannel;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Locale;
@@ -46,7 +47,7 @@ public final class RelayMain {
         RelayOptions defaults = RelayOptions.DEFAULT;
         RelayOptions options = new RelayOptions(defaults.idle(), defaults.write(), defaults.linger(),
                 args.length <= 4 || args[4].equals("splice"));
-        InetSocketAddress target = new InetSocketAddress("127.0.0.1", Integer.parseInt(args[1]));
+        InetSocketAddress target = new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(args[1]));
         new RelayMain(EventLoops.create(transport, threads), target, options).listen(Integer.parseInt(args[0]));
     }
 
