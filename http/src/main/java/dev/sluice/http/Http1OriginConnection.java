@@ -49,6 +49,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
     private final Http1RequestEncoder encoder = new Http1RequestEncoder();
     private final WriteWatch stall;
     private @Nullable ChannelHandlerContext ctx;
+    private @Nullable PinnedOrigin user; // of the client that uses it now
     private @Nullable PinnedOrigin pinnedTo;
     private long idleSince;
     private int exchanges;
@@ -95,9 +96,15 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
         return idleSince;
     }
 
-    /** Nobody but this client may use the connection from here on. */
-    void pin(PinnedOrigin client) {
-        pinnedTo = client;
+    /** Whose exchange comes next. */
+    Http1OriginConnection usedBy(PinnedOrigin client) {
+        user = client;
+        return this;
+    }
+
+    /** Nobody but the client that uses it now may use the connection from here on. */
+    void pin() {
+        pinnedTo = user;
     }
 
     /** Ends the connection. */
@@ -241,8 +248,8 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
         }
         keepAlive = read.version().equals(HttpVersion.HTTP_1_1) && (selfDelimiting || read.length() != RequestHead.UNKNOWN)
                 && !response.headers().containsValue(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE, true);
-        if (pinnedTo == null && authenticatesConnection(read.headers()) && s instanceof Exchange exchange) {
-            pinnedTo = exchange.pinned();
+        if (pinnedTo == null && authenticatesConnection(read.headers())) {
+            pinnedTo = user;
         }
         s.responseHead(read);
     }

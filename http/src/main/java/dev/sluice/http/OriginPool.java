@@ -70,7 +70,7 @@ final class OriginPool {
         if (!fresh) {
             Http1OriginConnection kept = take(exchange, connection, outbound);
             if (kept != null) {
-                exchange.opened(kept);
+                exchange.opened(kept.usedBy(exchange.pinned()));
                 return;
             }
         }
@@ -135,9 +135,9 @@ final class OriginPool {
         }
         Connection connection = exchange.carried();
         Key key = new Key(outbound, hop.proxy() ? null : connection.destination(), connection.policy().allowPrivate());
-        Http1OriginConnection opened = new Http1OriginConnection(this, key, own, hop, limits);
+        Http1OriginConnection opened = new Http1OriginConnection(this, key, own, hop, limits).usedBy(exchange.pinned());
         if (outbound.perClient()) {
-            opened.pin(exchange.pinned());
+            opened.pin();
         }
         opened.start();
         exchange.opened(opened);
