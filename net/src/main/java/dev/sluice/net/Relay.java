@@ -3,6 +3,7 @@ package dev.sluice.net;
 import dev.sluice.core.Connection;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
 
 /** Joins two opaque streams; nothing else does. */
 public final class Relay {
@@ -16,6 +17,16 @@ public final class Relay {
      * @return never fails; done on the client's loop when both channels are closed
      */
     public static Future<RelayResult> join(Connection connection, Channel client, Channel target, RelayOptions options) {
-        return new RelaySession(connection, client, target, options).start();
+        if (client.eventLoop().equals(target.eventLoop())) {
+            return new RelaySession(connection, client, target, options).start();
+        }
+        Promise<RelayResult> done = client.eventLoop().newPromise();
+        target.eventLoop().execute(() -> {
+            CrossLoopStream near = CrossLoopStream.over(target, client.eventLoop());
+            client.eventLoop().register(near)
+                    .addListener(registered -> new RelaySession(connection, client, near, options).start()
+                            .addListener((Future<RelayResult> f) -> done.setSuccess(f.getNow())));
+        });
+        return done;
     }
 }

@@ -281,7 +281,10 @@ final class RelaySession implements Runnable, Scope.Closer, GenericFutureListene
     }
 
     private void close(RelaySide side, boolean abrupt) {
-        if (!abrupt) {
+        if (!abrupt && side.channel instanceof HalfCloseAware) {
+            // This may be the completion of its last write, which its outbound buffer still counts as unsent.
+            loop.execute(() -> side.channel.close());
+        } else if (!abrupt) {
             side.channel.close();
         } else if (cut == null || cut == side) {
             Finish.reset(side.channel);

@@ -33,6 +33,7 @@ final class RelayRig implements AutoCloseable {
     private final Channel listener;
     private final BlockingQueue<Running> running = new LinkedBlockingQueue<>();
     private volatile RelayOptions options = RelayOptions.DEFAULT;
+    private volatile boolean crossing;
     private volatile BiConsumer<Channel, Channel> prepare = (client, server) -> {};
 
     /** A relay at work, and its two ends. */
@@ -84,9 +85,16 @@ final class RelayRig implements AutoCloseable {
         return this;
     }
 
+    /** Targets live on another loop than their clients. */
+    RelayRig crossing() {
+        crossing = true;
+        return this;
+    }
+
     private void connect(SocketChannel client) {
         EventLoop loop = client.eventLoop();
-        ChannelFuture connect = new Bootstrap().group(loop).channel(loops.socket()).option(ChannelOption.AUTO_READ, false)
+        EventLoop farLoop = loops.all().stream().filter(other -> crossing != other.equals(loop)).findFirst().orElseThrow();
+        ChannelFuture connect = new Bootstrap().group(farLoop).channel(loops.socket()).option(ChannelOption.AUTO_READ, false)
                 .option(ChannelOption.ALLOW_HALF_CLOSURE, true).option(ChannelOption.TCP_NODELAY, true)
                 .handler(new ChannelInitializer<SocketChannel>() {
                     @Override
@@ -95,7 +103,7 @@ final class RelayRig implements AutoCloseable {
                         ReadHold.install(channel, 0, null);
                     }
                 }).connect(target.getLocalSocketAddress());
-        connect.addListener(f -> {
+        connect.addListener(f -> loop.execute(() -> {
             Channel server = connect.channel();
             prepare.accept(client, server);
             Scope scope = Scope.root("connection", loop);
@@ -103,7 +111,7 @@ final class RelayRig implements AutoCloseable {
                     Destination.of(Network.TCP, (InetSocketAddress) target.getLocalSocketAddress()), Policy.OPEN, scope,
                     new Traffic(List.of()));
             running.add(new Running(connection, client, server, Relay.join(connection, client, server, options)));
-        });
+        }));
     }
 
     InetSocketAddress address() {

@@ -35,7 +35,11 @@ class RelayTest {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
     /** A transport, and whether splice(2) may be used. */
-    record Mode(Transport transport, boolean splice) {
+    record Mode(Transport transport, boolean splice, boolean crossing) {
+        Mode(Transport transport, boolean splice) {
+            this(transport, splice, false);
+        }
+
         RelayOptions options() {
             return new RelayOptions(Duration.ofMinutes(5), Duration.ofSeconds(30), Duration.ofSeconds(2), splice);
         }
@@ -43,6 +47,7 @@ class RelayTest {
 
     static Stream<Mode> modes() {
         return Stream.of(new Mode(Transport.EPOLL, false), new Mode(Transport.EPOLL, true), new Mode(Transport.NIO, false),
+                new Mode(Transport.EPOLL, true, true),
                 new Mode(Transport.IO_URING, false)).filter(m -> EventLoops.unavailable(m.transport) == null);
     }
 
@@ -57,7 +62,8 @@ class RelayTest {
     }
 
     private static RelayRig rig(Mode mode) throws Exception {
-        return new RelayRig(mode.transport, mode.options());
+        RelayRig rig = new RelayRig(mode.transport, mode.options());
+        return mode.crossing ? rig.crossing() : rig;
     }
 
     @ParameterizedTest
