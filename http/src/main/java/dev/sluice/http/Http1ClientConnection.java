@@ -78,6 +78,7 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
     private boolean insideHead;
     private long received;
     private long sent;
+    private long sentWhenLooked;
     private long dropped;
 
     private long deadline; // System.nanoTime(), meaningful while deadlineSet
@@ -293,11 +294,23 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
                     keepAlive = false;
                     e.clientLeft();
                     e.clientEnded();
+                    awaitProgress();
                 }
             }
             case IDLE, CLOSING -> closeNow(CloseReason.finished());
             case CLOSED, DETACHED -> {
             }
+        }
+    }
+
+    /**
+     * A client that has ended its output either waits for its response or is gone; nothing tells which, until something is sent. So the
+     * exchange goes on while the response comes, and is given up when nothing of it came for a while.
+     */
+    private void awaitProgress() {
+        if (state == State.EXCHANGE || state == State.DROPPING) {
+            sentWhenLooked = sent;
+            expect(limits.headerTime().dividedBy(2));
         }
     }
 
@@ -613,6 +626,10 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
         deadlineSet = false;
         if (state == State.CLOSING) {
             closeNow(CloseReason.finished());
+        } else if (inputEnded && sent == sentWhenLooked) {
+            lost(CloseReason.of(Kind.PEER_CLOSED, Side.CLIENT, "the client left"));
+        } else if (inputEnded) {
+            awaitProgress();
         } else if (insideHead) {
             malformed(new Refusal(408, null, "The request's header did not arrive in time.", "Try again.", true), false);
         } else {
