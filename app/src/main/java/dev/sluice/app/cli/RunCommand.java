@@ -5,6 +5,7 @@ import dev.sluice.app.config.ConfigException;
 import dev.sluice.app.config.ConfigFile;
 import dev.sluice.app.config.Overrides;
 import dev.sluice.app.server.Runner;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -65,13 +66,18 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Overrides overrides = new Overrides(listen, via, admin, log, logLevel, stateDir, Path.of("").toAbsolutePath());
+        return start(file, overrides, spec.commandLine().getErr());
+    }
+
+    /** Reads the configuration and runs until a signal ends it; gives the exit code. */
+    static int start(@Nullable Path file, Overrides overrides, PrintWriter err) {
         Config config;
         try {
             config = ConfigFile.read(file, overrides, System.getenv());
         } catch (ConfigException e) {
-            CheckCommand.print(e.faults(), spec.commandLine().getErr());
+            CheckCommand.print(e.faults(), err);
             return Sluice.USAGE;
         }
-        return Runner.run(config, file, overrides, spec.commandLine().getErr());
+        return Runner.run(config, file, overrides, err);
     }
 }

@@ -28,6 +28,10 @@ public final class Sluice implements Runnable {
 
     /** Runs a command line and gives the exit code. */
     public static int run(PrintWriter out, PrintWriter err, String... args) {
+        PlainRun plain = PlainRun.parse(args);
+        if (plain != null) {
+            return RunCommand.start(plain.file(), plain.overrides(), err);
+        }
         return commandLine(out, err).execute(args);
     }
 

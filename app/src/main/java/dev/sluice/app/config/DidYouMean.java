@@ -17,7 +17,7 @@ final class DidYouMean {
     /** The nearest word; null where none is near. */
     static @Nullable String nearest(String written, Collection<String> allowed) {
         String best = null;
-        int bestDistance = Math.max(1, Math.min(3, written.length() / 3)) + 1;
+        int bestDistance = Math.min(3, written.length() / 3) + 1;
         for (String word : allowed) {
             int d = distance(normal(written), normal(word));
             if (d < bestDistance) {

@@ -136,6 +136,11 @@ public final class Runner {
         });
     }
 
+    /** Waits until everything that was asked of the control thread is done. For tests. */
+    void settle() throws InterruptedException, ExecutionException {
+        control.submit(() -> {}).get();
+    }
+
     /** Begins to end. Any thread. A second call ends the process at once. */
     void stop(String why, boolean patient) {
         Duration limit = patient ? config.timeouts().drain() : INTERRUPT_DRAIN;

@@ -59,6 +59,7 @@ public final class Server {
     private static final Logger log = LoggerFactory.getLogger(Server.class);
     private static final Duration BIND_LIMIT = Duration.ofSeconds(10);
     private static final int REBIND_TRIES = 50;
+    private static final String ADVICE = "; stop what uses it, or choose another port: sluice run --listen mixed://127.0.0.1:PORT";
 
     /** An inbound that runs. */
     private record Running(InboundPlan plan, List<UserConfig> declared, CurrentUsers users, Scope scope,
@@ -183,8 +184,8 @@ public final class Server {
                 return bound.getNow();
             }
             if (left <= 1 || !(bound.cause() instanceof BindException)) {
-                throw new StartException("inbound '" + inbound.name() + "' cannot listen on " + bound.cause().getMessage(),
-                        bound.cause());
+                throw new StartException("inbound '" + inbound.name() + "' cannot listen on " + bound.cause().getMessage()
+                        + (bound.cause() instanceof BindException ? ADVICE : ""), bound.cause());
             }
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
         }

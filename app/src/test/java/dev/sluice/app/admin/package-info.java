@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.app.admin;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,45 @@
+package dev.sluice.app.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+/** The schema and the table of keys come of the one declaration. */
+final class ConfigSchemaTest {
+
+    @Test
+    void everyKeyOfTheDeclarationIsInSchemaAndTable() {
+        Map<?, ?> properties = (Map<?, ?>) Objects.requireNonNull(ConfigSchema.schema().get("properties"));
+        String table = ConfigSchema.markdown();
+        for (Key<?> key : Config.TYPE.keys()) {
+            assertThat(properties.containsKey(key.name())).isTrue();
+            assertThat(table).contains("| `" + key.name() + "` |");
+        }
+        assertThat(table).contains("`inbounds, type forward`", "`outbounds, type balance`", "`routes.when`",
+                "| `domain-suffix` |");
+    }
+
+    @Test
+    void onlyWordsOfJsonSchemaAreUsed() {
+        check(ConfigSchema.schema(), true);
+    }
+
+    private static void check(Map<?, ?> schema, boolean root) {
+        List<String> words = List.of("type", "properties", "required", "additionalProperties", "patternProperties", "description",
+                "default",
+                "enum", "const", "pattern", "minimum", "maximum", "items", "anyOf", "oneOf");
+        schema.forEach((key, value) -> {
+            assertThat(words.contains(key) || (root && (key.equals("$schema") || key.equals("title")))).as("%s", key).isTrue();
+            switch (value) {
+                case Map<?, ?> map when key.equals("properties") -> map.values().forEach(v -> check((Map<?, ?>) v, false));
+                case Map<?, ?> map when key.equals("items") -> check(map, false);
+                case List<?> list when key.equals("anyOf") || key.equals("oneOf") ->
+                    list.forEach(v -> check((Map<?, ?>) v, false));
+                default -> assertThat(value).isNotNull();
+            }
+        });
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.app.config;
+
+import org.jspecify.annotations.NullMarked;

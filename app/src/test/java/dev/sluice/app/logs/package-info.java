@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.app.logs;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,202 @@
+package dev.sluice.app.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.app.config.Config;
+import dev.sluice.app.config.ConfigException;
+import dev.sluice.app.config.ConfigFile;
+import dev.sluice.app.config.Overrides;
+import dev.sluice.app.logs.Logs;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ProxySelector;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole program in this process: starts, proxies, reloads, drains. */
+final class RunnerIT {
+    @TempDir
+    private Path directory = Path.of("");
+    private @Nullable Runner runner;
+    private @Nullable Logs logs;
+    private @Nullable ServerSocket origin;
+
+    @BeforeEach
+    void startOrigin() throws IOException {
+        ServerSocket socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        origin = socket;
+        Thread.ofVirtual().start(() -> {
+            try {
+                while (true) {
+                    Socket client = socket.accept();
+                    Thread.ofVirtual().start(() -> echo(client));
+                }
+            } catch (IOException e) { // closed
+                return;
+            }
+        });
+    }
+
+    /** Answers HTTP, and gives back everything else. */
+    private static void echo(Socket client) {
+        try (client) {
+            byte[] buffer = new byte[8192];
+            for (int n; (n = client.getInputStream().read(buffer)) > 0;) {
+                boolean http = new String(buffer, 0, 4, StandardCharsets.US_ASCII).equals("GET ");
+                byte[] answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".getBytes(StandardCharsets.US_ASCII);
+                client.getOutputStream().write(http ? answer : buffer, 0, http ? answer.length : n);
+            }
+        } catch (IOException e) { // the client is gone
+            return;
+        }
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        if (runner != null) {
+            runner.stop("test", false);
+            assertThat(runner.end()).isZero();
+        }
+        if (logs != null) {
+            logs.close();
+        }
+        Objects.requireNonNull(origin).close();
+    }
+
+    private Runner start(String yaml) throws IOException, ConfigException, StartException {
+        Path file = Files.writeString(directory.resolve("sluice.yaml"), yaml);
+        Overrides none = Overrides.none(directory);
+        Config config = ConfigFile.read(file, none, Map.of());
+        logs = Logs.start(config.log());
+        Runner started = new Runner(config, file, none, Map.of(), logs);
+        runner = started;
+        started.start();
+        return started;
+    }
+
+    private static InetSocketAddress address(Runner started, String inbound) {
+        return Objects.requireNonNull(Objects.requireNonNull(started.server()).listening().get(inbound)).getFirst();
+    }
+
+    private URI originUri() {
+        return URI.create("http://127.0.0.1:" + Objects.requireNonNull(origin).getLocalPort() + "/");
+    }
+
+    private static HttpResponse<String> get(URI uri, @Nullable InetSocketAddress proxy) throws IOException, InterruptedException {
+        HttpClient.Builder builder = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1);
+        if (proxy != null) {
+            builder.proxy(ProxySelector.of(proxy));
+        }
+        try (HttpClient client = builder.build()) {
+            return client.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString());
+        }
+    }
+
+    @Test
+    void proxiesAndShowsItself() throws Exception {
+        Runner started = start("inbounds: [{type: mixed, name: m, listen: '127.0.0.1:0'}]\nadmin: 127.0.0.1:0\n");
+        assertThat(get(originUri(), address(started, "m")).body()).isEqualTo("ok");
+        URI admin = URI.create("http://127.0.0.1:" + Objects.requireNonNull(started.adminAddress()).getPort());
+        assertThat(get(admin.resolve("/healthz"), null).statusCode()).isEqualTo(200);
+        assertThat(get(admin.resolve("/readyz"), null).statusCode()).isEqualTo(200);
+        assertThat(get(admin.resolve("/nope"), null).statusCode()).isEqualTo(404);
+        assertThat(get(admin.resolve("/connections"), null).body()).contains("\"open\"", "\"connections\"");
+        String metrics = get(admin.resolve("/metrics"), null).body();
+        assertThat(metrics).contains("sluice_connections_open", "sluice_connect_seconds_bucket", "sluice_event_loop_lag_seconds",
+                "sluice_buffer_memory_bytes", "sluice_inbound_bytes_total{direction=\"down\",inbound=\"m\"}",
+                "jvm_memory_used_bytes");
+        assertThat(get(admin, address(started, "m")).statusCode()).as("the proxy never leads to the admin port")
+                .isGreaterThanOrEqualTo(400);
+    }
+
+    @Test
+    void aNewVersionIsTakenOverWithoutCuttingAnybody() throws Exception {
+        String one = "{type: mixed, name: one, listen: '127.0.0.1:0'}";
+        Runner started = start("admin: off\ninbounds: [" + one + "]\n");
+        InetSocketAddress kept = address(started, "one");
+        try (Socket tunnel = connect(kept)) {
+            replace("admin: off\ninbounds: [" + one + ", {type: socks, name: two, listen: '127.0.0.1:0'}]\n");
+            await().until(() -> Objects.requireNonNull(started.server()).listening().containsKey("two"));
+            assertThat(address(started, "one")).isEqualTo(kept);
+            assertEchoes(tunnel);
+
+            replace("admin: off\ninbounds: [oops]\n");
+            replace("admin: off\ninbounds: [" + one + "]\nroutes: [default: block]\n");
+            await().until(() -> !Objects.requireNonNull(started.server()).listening().containsKey("two"));
+            assertEchoes(tunnel);
+            assertThat(get(originUri(), kept).statusCode()).isEqualTo(403);
+        }
+    }
+
+    @Test
+    void aBadVersionIsRefusedAndTheRunningOneStays() throws Exception {
+        Runner started = start("admin: off\ninbounds: [{type: mixed, name: one, listen: '127.0.0.1:0'}]\n");
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            replace("admin: off\ninbounds: [{type: mixed, name: one, listen: '127.0.0.1:0'}, {type: http, name: two, listen: '127.0.0.1:"
+                    + taken.getLocalPort() + "'}]\nroutes: [default: block]\n");
+            started.reload();
+            started.settle();
+            assertThat(Objects.requireNonNull(started.server()).listening()).containsOnlyKeys("one");
+            assertThat(get(originUri(), address(started, "one")).body()).isEqualTo("ok");
+        }
+    }
+
+    @Test
+    void ruleSetsFollowTheirFiles() throws Exception {
+        Path set = Files.writeString(directory.resolve("set.txt"), "192.0.2.1\n");
+        Runner started = start("""
+                admin: off
+                inbounds: [{type: mixed, name: one, listen: '127.0.0.1:0'}]
+                rule-sets: [{name: s, file: set.txt}]
+                routes: [{when: {rule-set: s}, to: block}]
+                """);
+        assertThat(get(originUri(), address(started, "one")).statusCode()).isEqualTo(200);
+        Files.writeString(directory.resolve("next"), "127.0.0.0/8\n192.0.2.1\n");
+        Files.move(directory.resolve("next"), set, StandardCopyOption.ATOMIC_MOVE);
+        await().until(() -> get(originUri(), address(started, "one")).statusCode() == 403);
+    }
+
+    /** As many editors save: a new file in the place of the old one. */
+    private void replace(String yaml) throws IOException {
+        Files.writeString(directory.resolve("new"), yaml);
+        Files.move(directory.resolve("new"), directory.resolve("sluice.yaml"), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private Socket connect(InetSocketAddress proxy) throws IOException {
+        Socket socket = new Socket(proxy.getAddress(), proxy.getPort());
+        int port = Objects.requireNonNull(origin).getLocalPort();
+        socket.getOutputStream()
+                .write(("CONNECT 127.0.0.1:" + port + " HTTP/1.1\r\nHost: x\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+        byte[] answer = socket.getInputStream().readNBytes(12);
+        assertThat(new String(answer, StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 200");
+        StringBuilder rest = new StringBuilder();
+        while (!rest.toString().endsWith("\r\n\r\n")) {
+            rest.append((char) socket.getInputStream().read());
+        }
+        return socket;
+    }
+
+    private static void assertEchoes(Socket tunnel) throws IOException {
+        byte[] hello = "hello".getBytes(StandardCharsets.US_ASCII);
+        tunnel.getOutputStream().write(hello);
+        assertThat(tunnel.getInputStream().readNBytes(5)).isEqualTo(hello);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.app.server;
+
+import org.jspecify.annotations.NullMarked;
