@@ -26,7 +26,9 @@ import java.util.Random;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -124,11 +126,20 @@ class AdmissionIT {
         assertThat(rig.counts.of("total-limit")).isEqualTo(1);
     }
 
-    /** 1,000 in the normal run; {@code -Dsluice.attempts=100000} for all of them. */
     @Test
     void aFloodFromOneAddressHoldsNoMoreThanItsLimit() throws IOException {
+        flood(1_000);
+    }
+
+    @Test
+    @Tag("full")
+    @Timeout(600)
+    void aHundredThousandAttemptsFromOneAddress() throws IOException {
+        flood(100_000);
+    }
+
+    private void flood(int attempts) throws IOException {
         InetSocketAddress at = rig.socks(InboundRig.settings().withLimits(new ConnectionLimits(0, 50)));
-        int attempts = Integer.getInteger("sluice.attempts", 1_000);
         List<Socket> kept = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
             kept.add(open(at));

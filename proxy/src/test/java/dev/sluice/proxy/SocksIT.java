@@ -264,7 +264,7 @@ class SocksIT {
     @Test
     void aThousandWhoComeAndGoLeaveNothing() throws IOException {
         InetSocketAddress at = rig.socks(InboundRig.settings().withLimits(new ConnectionLimits(0, 100)));
-        int count = Integer.getInteger("sluice.attempts", 1000);
+        int count = 1000;
         for (int i = 0; i < count; i++) {
             try (Socket socket = open(at)) {
                 if (i % 3 == 0) {

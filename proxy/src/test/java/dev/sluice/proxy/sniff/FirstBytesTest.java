@@ -3,7 +3,6 @@ package dev.sluice.proxy.sniff;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.proxy.sniff.FirstBytes.Verdict;
-import dev.sluice.testkit.Fuzzing;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.ByteBuffer;
@@ -111,18 +110,5 @@ class FirstBytesTest {
     @Test
     void itGivesUpAtTheBound() {
         assertThat(look("GET / HTTP/1.1\r\nCookie: " + "x".repeat(FirstBytes.MOST))).isEqualTo(Verdict.NONE);
-    }
-
-    @Test
-    void corpusAndMutations() {
-        byte[] hello = clientHello("example.com");
-        Fuzzing.run(
-                List.of(hello, fragmented(hello, 50), "GET / HTTP/1.1\r\nHost: a.b\r\n\r\n".getBytes(StandardCharsets.US_ASCII)),
-                5_000, FirstBytesTest::fuzzerTestOneInput);
-    }
-
-    /** Any bytes get a verdict, and no byte is taken. */
-    public static void fuzzerTestOneInput(byte[] input) {
-        look(input);
     }
 }

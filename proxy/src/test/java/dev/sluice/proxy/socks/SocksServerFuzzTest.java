@@ -2,11 +2,13 @@ package dev.sluice.proxy.socks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.sluice.proxy.socks.SocksServerHandshake.Step;
 import dev.sluice.testkit.Fuzzing;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class SocksServerFuzzTest {
@@ -19,6 +21,12 @@ class SocksServerFuzzTest {
     @Test
     void corpusAndMutations() {
         Fuzzing.run(CORPUS, 5_000, SocksServerFuzzTest::fuzzerTestOneInput);
+    }
+
+    @Tag("jazzer")
+    @FuzzTest(maxDuration = "5m")
+    void explore(byte[] input) {
+        fuzzerTestOneInput(input);
     }
 
     /** Any bytes, in two pieces: never an exception, never an endless wait, an end that is one. */

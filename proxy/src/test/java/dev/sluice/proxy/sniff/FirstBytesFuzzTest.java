@@ -1,0 +1,35 @@
+package dev.sluice.proxy.sniff;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.sluice.testkit.Fuzzing;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+class FirstBytesFuzzTest {
+    @Test
+    void corpusAndMutations() {
+        byte[] hello = FirstBytesTest.clientHello("example.com");
+        byte[] request = "GET / HTTP/1.1\r\nHost: a.b\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+        Fuzzing.run(List.of(hello, FirstBytesTest.fragmented(hello, 50), request), 5_000,
+                FirstBytesFuzzTest::fuzzerTestOneInput);
+    }
+
+    @Tag("jazzer")
+    @FuzzTest(maxDuration = "5m")
+    void explore(byte[] input) {
+        fuzzerTestOneInput(input);
+    }
+
+    /** Any bytes get a verdict, and no byte is taken. */
+    public static void fuzzerTestOneInput(byte[] input) {
+        ByteBuf in = Unpooled.wrappedBuffer(input);
+        assertThat(FirstBytes.look(in)).isNotNull();
+        assertThat(in.readerIndex()).isZero();
+    }
+}
