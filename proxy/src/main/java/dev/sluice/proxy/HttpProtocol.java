@@ -21,7 +21,9 @@ public final class HttpProtocol implements ClientProtocol {
 
     @Override
     public void take(ClientSession session) {
-        session.asked(); // the engine has its own limit for the time of a head, and can say 408
+        if (!session.users().required()) {
+            session.asked(); // the engine has its own limit for the time of a head, and can say 408
+        } // else the handshake's limit holds until the credentials are right, however many requests are refused meanwhile
         engine.serve(session.channel(), session.scope(), new HttpClientHandler(session, dispatcher));
     }
 }
