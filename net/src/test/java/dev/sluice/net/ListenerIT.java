@@ -144,8 +144,10 @@ class ListenerIT {
 
     @Test
     void closingTheServerClosesEverything() throws Exception {
-        Listener listener = bind((channel, scope) -> {});
+        Queue<Scope> accepted = new ConcurrentLinkedQueue<>();
+        Listener listener = bind((channel, scope) -> accepted.add(scope));
         try (Socket socket = connect(listener)) {
+            await().until(() -> !accepted.isEmpty()); // what waits in the kernel's queue is reset, not closed
             server.close(CloseReason.shutdown("now")).get(5, TimeUnit.SECONDS);
             assertThat(socket.getInputStream().read()).isEqualTo(-1);
             assertThat(catchThrowable(() -> connect(listener).close())).isInstanceOf(IOException.class);

@@ -143,6 +143,7 @@ class UdpIT {
 
     @Test
     void packetsWaitForTheirName() throws Exception {
+        options = new DialOptions(options.connect(), options.total(), Duration.ofSeconds(5), options.servers(), null, null);
         dns.on("slow.test", DnsServer.A, Reply.addresses("127.0.0.1").after(150)).on("slow.test", DnsServer.AAAA, Reply.EMPTY);
         PacketChannel flow = flow(Policy.OPEN);
         for (int i = 0; i < 20; i++) {

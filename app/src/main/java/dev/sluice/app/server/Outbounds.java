@@ -27,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -66,6 +67,11 @@ final class Outbounds {
             built.put(name, known);
         }
         return known;
+    }
+
+    /** The names of all that are in use. */
+    Set<String> names() {
+        return Set.copyOf(built.keySet());
     }
 
     /** Those that keep account of their members, and may probe them. */

@@ -38,10 +38,12 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -264,9 +266,15 @@ public final class Server {
                 failure = e;
             }
         }
+        table.retain(Set.copyOf(names), outbounds.names(), users(next));
         if (failure != null) {
             log.warn("the new configuration holds, but without the inbounds that could not be opened");
         }
+    }
+
+    private static Set<String> users(Config config) {
+        return config.inbounds().stream().flatMap(inbound -> InboundPlan.users(inbound, config).stream()).map(user -> user.name().value())
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /** Old resolvers and probes live until what may still use them is done. */
