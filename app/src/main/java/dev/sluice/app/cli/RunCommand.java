@@ -9,6 +9,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -66,11 +67,11 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Overrides overrides = new Overrides(listen, via, admin, log, logLevel, stateDir, Path.of("").toAbsolutePath());
-        return start(file, overrides, spec.commandLine().getErr());
+        return start(file, overrides, spec.commandLine().getErr(), runner -> {});
     }
 
-    /** Reads the configuration and runs until a signal ends it; gives the exit code. */
-    static int start(@Nullable Path file, Overrides overrides, PrintWriter err) {
+    /** Reads the configuration and runs until a signal ends it; gives the exit code. {@code started} is called once it listens. */
+    static int start(@Nullable Path file, Overrides overrides, PrintWriter err, Consumer<Runner> started) {
         Config config;
         try {
             config = ConfigFile.read(file, overrides, System.getenv());
@@ -78,6 +79,6 @@ final class RunCommand implements Callable<Integer> {
             CheckCommand.print(e.faults(), err);
             return Sluice.USAGE;
         }
-        return Runner.run(config, file, overrides, err);
+        return Runner.run(config, file, overrides, err, started);
     }
 }

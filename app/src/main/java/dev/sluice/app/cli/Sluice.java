@@ -1,6 +1,8 @@
 package dev.sluice.app.cli;
 
+import dev.sluice.app.server.Training;
 import java.io.PrintWriter;
+import java.util.Arrays;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -11,8 +13,7 @@ import picocli.CommandLine.Spec;
 
 /** The command {@code sluice} and its subcommands. Alone it prints its help. */
 @Command(name = "sluice", sortOptions = false, usageHelpAutoWidth = true, subcommands = {RunCommand.class, CheckCommand.class,
-        SchemaCommand.class, VersionCommand.class, CompletionCommand.class,
-        TrainCommand.class}, description = "One port for a browser, curl or a whole office: an HTTP and SOCKS proxy.", synopsisSubcommandLabel = "COMMAND", commandListHeading = "%nCommands:%n", footer = {
+        SchemaCommand.class, VersionCommand.class, CompletionCommand.class}, description = "One port for a browser, curl or a whole office: an HTTP and SOCKS proxy.", synopsisSubcommandLabel = "COMMAND", commandListHeading = "%nCommands:%n", footer = {
                 "", "Try it:", "  sluice run", "  curl -x 127.0.0.1:8088 https://example.com", "",
                 "'sluice COMMAND --help' explains a command."})
 public final class Sluice implements Runnable {
@@ -30,9 +31,17 @@ public final class Sluice implements Runnable {
     public static int run(PrintWriter out, PrintWriter err, String... args) {
         PlainRun plain = PlainRun.parse(args);
         if (plain != null) {
-            return RunCommand.start(plain.file(), plain.overrides(), err);
+            return RunCommand.start(plain.file(), plain.overrides(), err, runner -> {});
+        }
+        if (args.length > 1 && args[0].equals("train")) { // the launcher's, to fill the AOT cache; what follows is a plain run
+            return train(Arrays.copyOfRange(args, 1, args.length), err);
         }
         return commandLine(out, err).execute(args);
+    }
+
+    private static int train(String[] args, PrintWriter err) {
+        PlainRun plain = PlainRun.parse(args);
+        return plain == null ? USAGE : RunCommand.start(plain.file(), plain.overrides(), err, Training::begin);
     }
 
     /** The command with everything set up, for running, and for tests of its texts. */

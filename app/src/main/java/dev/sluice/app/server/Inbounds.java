@@ -81,39 +81,45 @@ final class Inbounds {
      * @throws StartException where a certificate cannot be used
      */
     List<Inbound> make(InboundPlan plan, Users users, Scope scope) throws StartException {
+        if (plan.config() instanceof InboundConfig.Proxy proxy) {
+            return List.of(new ListenerInbound(settings(plan, users, tls(proxy.name(), proxy.tls(), scope)), protocol(proxy, plan),
+                    context));
+        }
+        return forward((InboundConfig.Forward) plan.config(), plan, scope);
+    }
+
+    private List<Inbound> forward(InboundConfig.Forward forward, InboundPlan plan, Scope scope) throws StartException {
+        List<Inbound> inbounds = new ArrayList<>();
+        ListenerSettings settings = settings(plan, Users.NONE, tls(forward.name(), forward.tls(), scope));
+        if (forward.networks().contains(Network.TCP)) {
+            inbounds.add(new ListenerInbound(settings, new ForwardProtocol(context.dispatcher(), forward.to()), context));
+        }
+        if (forward.networks().contains(Network.UDP)) {
+            Destination to = new Destination(Network.UDP, forward.to().host(), forward.to().port());
+            Duration idle = to.port() == 53 ? plan.timeouts().dnsIdle() : plan.timeouts().udpIdle();
+            inbounds.add(new UdpForwardInbound(new UdpForwardSettings(forward.name(), settings.listen(), to, settings.allowFrom(),
+                    settings.policy(), UdpForwardSettings.FLOWS, idle), context));
+        }
+        return inbounds;
+    }
+
+    private ListenerSettings settings(InboundPlan plan, Users users, @Nullable ServerTls tls) {
         InboundConfig.Listening listening = plan.config().listening();
         List<InetSocketAddress> addresses = listening.addresses().stream().map(a -> a.value()).toList();
         AccessList allowFrom = listening.allowFrom().isEmpty() ? AccessList.ANY : AccessList.parse(listening.allowFrom());
-        AccessList headers = listening.proxyProtocolFrom().isEmpty()
-                ? AccessList.NONE
-                : AccessList.parse(listening.proxyProtocolFrom());
-        ConnectionLimits limits = limits(plan, listening.limits() == null);
-        return switch (plan.config()) {
-            case InboundConfig.Proxy proxy -> {
-                Boolean told = proxy.allowPrivate();
-                Policy policy = new Policy(told == null ? listening.loopback() : told, plan.limits().rate());
-                yield List.of(new ListenerInbound(
-                        new ListenerSettings(proxy.name(), addresses, tls(proxy.name(), proxy.tls(), scope),
-                                users, allowFrom, headers, policy, limits, plan.timeouts().handshake()),
-                        protocol(proxy, plan), context));
-            }
-            case InboundConfig.Forward forward -> {
-                List<Inbound> inbounds = new ArrayList<>();
-                Policy policy = new Policy(true, plan.limits().rate());
-                if (forward.networks().contains(Network.TCP)) {
-                    inbounds.add(new ListenerInbound(new ListenerSettings(forward.name(), addresses,
-                            tls(forward.name(), forward.tls(), scope), Users.NONE, allowFrom, headers, policy, limits,
-                            plan.timeouts().handshake()), new ForwardProtocol(context.dispatcher(), forward.to()), context));
-                }
-                if (forward.networks().contains(Network.UDP)) {
-                    Destination to = new Destination(Network.UDP, forward.to().host(), forward.to().port());
-                    Duration idle = to.port() == 53 ? plan.timeouts().dnsIdle() : plan.timeouts().udpIdle();
-                    inbounds.add(new UdpForwardInbound(new UdpForwardSettings(forward.name(), addresses, to, allowFrom, policy,
-                            UdpForwardSettings.FLOWS, idle), context));
-                }
-                yield inbounds;
-            }
-        };
+        AccessList headers = listening.proxyProtocolFrom().isEmpty() ? AccessList.NONE : AccessList.parse(listening.proxyProtocolFrom());
+        return new ListenerSettings(listening.name(), addresses, tls, users, allowFrom, headers,
+                new Policy(mayReachPrivate(plan.config()), plan.limits().rate()), limits(plan, listening.limits() == null),
+                plan.timeouts().handshake());
+    }
+
+    /** Clients of a loopback listener may, and those who use a target that the operator wrote himself. */
+    private static boolean mayReachPrivate(InboundConfig config) {
+        if (config instanceof InboundConfig.Proxy proxy) {
+            Boolean told = proxy.allowPrivate();
+            return told == null ? proxy.listening().loopback() : told;
+        }
+        return true;
     }
 
     private ClientProtocol protocol(InboundConfig.Proxy proxy, InboundPlan plan) {

@@ -20,6 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,13 +59,13 @@ public final class Runner {
         this.logs = logs;
     }
 
-    /** Runs until a signal ends it; gives the exit code. */
-    public static int run(Config config, @Nullable Path file, Overrides overrides, PrintWriter err) {
+    /** Runs until a signal ends it; gives the exit code. {@code started} is called once everything listens. */
+    public static int run(Config config, @Nullable Path file, Overrides overrides, PrintWriter err, Consumer<Runner> started) {
         try (Logs logs = Logs.start(config.log())) {
             Runner runner = new Runner(config, file, overrides, System.getenv(), logs);
             Signals.handle(runner);
             try {
-                return runner.runToEnd();
+                return runner.runToEnd(started);
             } catch (StartException e) {
                 err.println("sluice: " + e.getMessage());
                 err.flush();
@@ -73,9 +74,10 @@ public final class Runner {
         }
     }
 
-    private int runToEnd() throws StartException {
+    private int runToEnd(Consumer<Runner> started) throws StartException {
         try {
             start();
+            started.accept(this);
             stop.await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -1,8 +1,5 @@
 package dev.sluice.app.server;
 
-import dev.sluice.app.config.Config;
-import dev.sluice.app.config.Overrides;
-import dev.sluice.app.logs.Logs;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -11,12 +8,10 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.Map;
 import java.util.Objects;
 
 /**
- * A short life of the program: it starts as it always does, carries a few requests of each kind to an origin in the same process,
+ * A short life of the program: it has started as it always does, carries a few requests of each kind to an origin in the same process,
  * and ends. The JVM notes which classes that took, for the AOT cache (JEP 514).
  */
 public final class Training {
@@ -26,23 +21,20 @@ public final class Training {
 
     private Training() {}
 
-    /** Runs once. What fails is passed over: then the cache holds less. */
-    public static void run(Config config) throws StartException, IOException {
-        Logs logs = Logs.start(config.log());
-        Runner runner = new Runner(config, null, Overrides.none(Path.of("").toAbsolutePath()), Map.of(), logs);
+    /** Uses what has just started for a moment, and then ends it. What fails is passed over: then the cache holds less. */
+    public static void begin(Runner runner) {
         try (ServerSocket origin = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-            Thread.ofVirtual().start(() -> serve(origin));
-            runner.start();
+            Thread.ofPlatform().daemon().start(() -> serve(origin));
             InetSocketAddress proxy = Objects.requireNonNull(runner.server()).listening().values().iterator().next().getFirst();
-            int port = origin.getLocalPort();
             for (int i = 0; i < ROUNDS; i++) {
-                plain(proxy, port);
-                connect(proxy, port);
-                socks(proxy, port);
+                plain(proxy, origin.getLocalPort());
+                connect(proxy, origin.getLocalPort());
+                socks(proxy, origin.getLocalPort());
             }
+        } catch (IOException e) {
+            return;
         } finally {
-            runner.end();
-            logs.close();
+            runner.stop("trained", false);
         }
     }
 
@@ -50,7 +42,7 @@ public final class Training {
         try {
             while (true) {
                 Socket client = origin.accept();
-                Thread.ofVirtual().start(() -> answer(client));
+                Thread.ofPlatform().daemon().start(() -> answer(client));
             }
         } catch (IOException e) { // closed: the training is over
             return;
