@@ -82,8 +82,9 @@ final class Inbounds {
      */
     List<Inbound> make(InboundPlan plan, Users users, Scope scope) throws StartException {
         if (plan.config() instanceof InboundConfig.Proxy proxy) {
-            return List.of(new ListenerInbound(settings(plan, users, tls(proxy.name(), proxy.tls(), scope)), protocol(proxy, plan),
-                    context));
+            return List
+                    .of(new ListenerInbound(settings(plan, users, tls(proxy.name(), proxy.tls(), scope)), protocol(proxy, plan),
+                            context));
         }
         return forward((InboundConfig.Forward) plan.config(), plan, scope);
     }
@@ -107,7 +108,9 @@ final class Inbounds {
         InboundConfig.Listening listening = plan.config().listening();
         List<InetSocketAddress> addresses = listening.addresses().stream().map(a -> a.value()).toList();
         AccessList allowFrom = listening.allowFrom().isEmpty() ? AccessList.ANY : AccessList.parse(listening.allowFrom());
-        AccessList headers = listening.proxyProtocolFrom().isEmpty() ? AccessList.NONE : AccessList.parse(listening.proxyProtocolFrom());
+        AccessList headers = listening.proxyProtocolFrom().isEmpty()
+                ? AccessList.NONE
+                : AccessList.parse(listening.proxyProtocolFrom());
         return new ListenerSettings(listening.name(), addresses, tls, users, allowFrom, headers,
                 new Policy(mayReachPrivate(plan.config()), plan.limits().rate()), limits(plan, listening.limits() == null),
                 plan.timeouts().handshake());
