@@ -273,7 +273,8 @@ public final class Server {
     }
 
     private static Set<String> users(Config config) {
-        return config.inbounds().stream().flatMap(inbound -> InboundPlan.users(inbound, config).stream()).map(user -> user.name().value())
+        return config.inbounds().stream().flatMap(inbound -> InboundPlan.users(inbound, config).stream())
+                .map(user -> user.name().value())
                 .collect(Collectors.toUnmodifiableSet());
     }
 

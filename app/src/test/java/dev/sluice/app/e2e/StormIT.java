@@ -172,6 +172,6 @@ class StormIT {
     }
 
     private static byte octet(int salt, int at) {
-        return (byte) ((salt + at) * 0x9E3779B1 >>> 24);
+        return (byte) (((salt + at) * 0x9E3779B1) >>> 24);
     }
 }
