@@ -2,6 +2,9 @@ package dev.sluice.app.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -20,6 +23,13 @@ final class ConfigSchemaTest {
         }
         assertThat(table).contains("`inbounds, type forward`", "`outbounds, type balance`", "`routes.when`",
                 "| `domain-suffix` |");
+    }
+
+    @Test
+    void thePageOfKeysIsUpToDate() throws IOException {
+        assertThat(Files.readString(Path.of("..", "docs", "configuration.md")))
+                .as("write the output of: ./sluice schema --markdown")
+                .endsWith(ConfigSchema.markdown());
     }
 
     @Test
