@@ -10,7 +10,9 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.channel.socket.ChannelOutputShutdownException;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
@@ -343,7 +345,7 @@ public final class Stream implements ByteChannel {
 
         private void readOn() {
             ChannelHandlerContext c = ctx;
-            if (c != null && channel.isActive() && !in.ended() && !in.full()) {
+            if (c != null && channel.isActive() && (draining || !in.ended()) && !in.full()) {
                 c.read();
             }
         }
@@ -378,6 +380,8 @@ public final class Stream implements ByteChannel {
                     out.fail(CloseReason.of(Kind.PEER_CLOSED, Side.PEER, "the peer has ended the stream"));
                 }
                 advance();
+            } else if (event instanceof ChannelInputShutdownReadComplete && draining) {
+                channel.close(); // the socket itself has ended: nothing is left in it that would turn the close into a reset
             } else {
                 c.fireUserEventTriggered(event);
             }
@@ -422,7 +426,9 @@ public final class Stream implements ByteChannel {
         }
 
         private void closeChannel() {
-            if (in.ended() || !channel.isActive()) {
+            // The end of TLS is not the end of its socket: what is still unread there would turn the close into a reset.
+            boolean socketGoesOn = channel instanceof SocketChannel && !carrier.carriesHalfClose(channel);
+            if (!channel.isActive() || (in.ended() && !socketGoesOn)) {
                 channel.close();
             } else if (!draining) {
                 draining = true;

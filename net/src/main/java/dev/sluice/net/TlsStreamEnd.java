@@ -59,7 +59,9 @@ final class TlsStreamEnd extends ChannelDuplexHandler {
         } else if (event instanceof ChannelInputShutdownEvent) {
             // The stream below has ended. Its end says nothing about ours unless close_notify came before.
             endWhereNotified(c);
-            if (!ended) {
+            if (ended) {
+                c.fireUserEventTriggered(ChannelInputShutdownReadComplete.INSTANCE);
+            } else {
                 truncated(c);
                 c.close();
             }
