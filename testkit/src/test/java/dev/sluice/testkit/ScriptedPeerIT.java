@@ -20,8 +20,12 @@ class ScriptedPeerIT {
 
     @Test
     void seesAReset() throws Exception {
-        try (ScriptedPeer.Server server = ScriptedPeer.listen(ScriptedPeer::reset);
+        try (ScriptedPeer.Server server = ScriptedPeer.listen(peer -> {
+            peer.expect("connected"); // an earlier reset would end the connect instead
+            peer.reset();
+        });
                 ScriptedPeer client = ScriptedPeer.connect(server.address())) {
+            client.send("connected");
             client.expectReset();
             server.verify();
         }
