@@ -1,6 +1,5 @@
 package dev.sluice.net;
 
-import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -127,10 +126,5 @@ public final class EventLoops {
     /** Ends all loops; done when their threads have ended. */
     public Future<?> close() {
         return group.shutdownGracefully(0, 5, TimeUnit.SECONDS);
-    }
-
-    /** Whether {@code channel} is a socket, not a stream that something of ours carries. */
-    static boolean isSocket(Channel channel) {
-        return channel instanceof SocketChannel;
     }
 }
