@@ -55,9 +55,15 @@ public final class ClientTls {
                 builder.trustManager(systemAnd(ca));
             }
         }
+        Path certificate = options.certificate();
+        Path key = options.key();
+        if (certificate != null && key != null) {
+            OwnCertificate own = OwnCertificate.read(certificate, key);
+            builder.keyManager(own.key(), own.chain());
+        }
         try {
             return new ClientTls(TlsContext.build(builder, options.alpn()), name);
-        } catch (SSLException e) {
+        } catch (SSLException | IllegalArgumentException e) {
             throw new TlsConfigException("TLS cannot be set up: " + e.getMessage(), e);
         }
     }

@@ -12,12 +12,15 @@ import org.jspecify.annotations.Nullable;
  * @param insecure accept any certificate; the caller warns
  * @param serverName the name that is sent as SNI and checked, instead of the host that is dialled; null for the host
  * @param alpn the application protocols to offer, best first; may be empty
+ * @param certificate a PEM file with our own certificate and its chain, for servers that ask for one; null for none
+ * @param key a PEM file with its private key; null for none
  */
 public record ClientTlsOptions(@Nullable Path ca, @Nullable CertificatePin pin, boolean insecure, @Nullable String serverName,
-        List<String> alpn) {
+        List<String> alpn, @Nullable Path certificate, @Nullable Path key) {
 
     /** The system's authorities, name verification, no ALPN. */
-    public static final ClientTlsOptions DEFAULT = new ClientTlsOptions(null, null, false, null, List.of());
+    public static final ClientTlsOptions DEFAULT = new ClientTlsOptions(null, null, false, null, List.of(), null,
+            null);
 
     /** Copies the list. */
     public ClientTlsOptions {
@@ -26,26 +29,31 @@ public record ClientTlsOptions(@Nullable Path ca, @Nullable CertificatePin pin, 
 
     /** With further authorities from a PEM file. */
     public ClientTlsOptions withCa(@Nullable Path file) {
-        return new ClientTlsOptions(file, pin, insecure, serverName, alpn);
+        return new ClientTlsOptions(file, pin, insecure, serverName, alpn, certificate, key);
     }
 
     /** With the one certificate that is accepted. */
     public ClientTlsOptions withPin(@Nullable CertificatePin only) {
-        return new ClientTlsOptions(ca, only, insecure, serverName, alpn);
+        return new ClientTlsOptions(ca, only, insecure, serverName, alpn, certificate, key);
     }
 
     /** With or without verification. */
     public ClientTlsOptions withInsecure(boolean any) {
-        return new ClientTlsOptions(ca, pin, any, serverName, alpn);
+        return new ClientTlsOptions(ca, pin, any, serverName, alpn, certificate, key);
     }
 
     /** With another name than that of the host. */
     public ClientTlsOptions withServerName(@Nullable String name) {
-        return new ClientTlsOptions(ca, pin, insecure, name, alpn);
+        return new ClientTlsOptions(ca, pin, insecure, name, alpn, certificate, key);
     }
 
     /** With application protocols to offer. */
     public ClientTlsOptions withAlpn(List<String> protocols) {
-        return new ClientTlsOptions(ca, pin, insecure, serverName, protocols);
+        return new ClientTlsOptions(ca, pin, insecure, serverName, protocols, certificate, key);
+    }
+
+    /** With a certificate of our own. */
+    public ClientTlsOptions withCertificate(@Nullable Path chain, @Nullable Path privateKey) {
+        return new ClientTlsOptions(ca, pin, insecure, serverName, alpn, chain, privateKey);
     }
 }

@@ -2,6 +2,7 @@ package dev.sluice.net;
 
 import dev.sluice.core.Scope;
 import io.netty.channel.Channel;
+import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
@@ -22,7 +23,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * TLS for listeners: TLS 1.2 and 1.3 with a certificate from files, which is taken anew when they change, or with a self-signed
- * one that is made once and kept.
+ * one that is made once and kept; clients may have to show a certificate, too.
  *
  * <p>Any thread: what handshakes use is one snapshot, swapped whole. The files are looked at by one virtual thread at a time.
  */
@@ -32,7 +33,7 @@ public final class ServerTls {
 
     private final Path chainFile;
     private final Path keyFile;
-    private final List<String> alpn;
+    private final ServerTlsOptions options;
     private final AtomicReference<Snapshot> current;
     private final AtomicBoolean looking = new AtomicBoolean();
 
@@ -43,26 +44,34 @@ public final class ServerTls {
     private record Snapshot(TlsContext context, CertificatePin pin) {}
 
     /** How the files look; equal stamps mean equal files. A missing file has none. */
-    private record Stamps(@Nullable Stamp chain, @Nullable Stamp key) {}
+    private record Stamps(@Nullable Stamp chain, @Nullable Stamp key, @Nullable Stamp clientCa) {}
 
     private record Stamp(FileTime modified, long size, @Nullable Object identity) {}
 
-    private ServerTls(Path chainFile, Path keyFile, List<String> alpn) throws TlsConfigException {
+    private ServerTls(Path chainFile, Path keyFile, ServerTlsOptions options) throws TlsConfigException {
         this.chainFile = chainFile;
         this.keyFile = keyFile;
-        this.alpn = List.copyOf(alpn);
-        this.loaded = stamps(chainFile, keyFile); // before reading: a change in between is seen again, not missed
-        this.current = new AtomicReference<>(load(chainFile, keyFile, this.alpn));
+        this.options = options;
+        this.loaded = stamps(); // before reading: a change in between is seen again, not missed
+        this.current = new AtomicReference<>(load(chainFile, keyFile, options));
     }
 
     /**
      * A certificate with its chain and its private key, PEM; both may be one file.
      *
-     * @param alpn the application protocols that are understood, best first; may be empty
      * @throws TlsConfigException where a file cannot be used, or the two do not belong together
      */
+    public static ServerTls fromFiles(Path chain, Path key, ServerTlsOptions options) throws TlsConfigException {
+        return new ServerTls(chain, key, options);
+    }
+
+    /**
+     * As {@link #fromFiles(Path, Path, ServerTlsOptions)}, for clients without certificates.
+     *
+     * @param alpn the application protocols that are understood, best first; may be empty
+     */
     public static ServerTls fromFiles(Path chain, Path key, List<String> alpn) throws TlsConfigException {
-        return new ServerTls(chain, key, alpn);
+        return new ServerTls(chain, key, new ServerTlsOptions(alpn, null));
     }
 
     /**
@@ -71,9 +80,14 @@ public final class ServerTls {
      *
      * @throws TlsConfigException where they can be neither read nor written
      */
-    public static ServerTls selfSigned(Path directory, String name, List<String> alpn) throws TlsConfigException {
+    public static ServerTls selfSigned(Path directory, String name, ServerTlsOptions options) throws TlsConfigException {
         Path file = SelfSigned.keep(directory, name);
-        return new ServerTls(file, file, alpn);
+        return new ServerTls(file, file, options);
+    }
+
+    /** As {@link #selfSigned(Path, String, ServerTlsOptions)}, for clients without certificates. */
+    public static ServerTls selfSigned(Path directory, String name, List<String> alpn) throws TlsConfigException {
+        return selfSigned(directory, name, new ServerTlsOptions(alpn, null));
     }
 
     /** What a client pins: the leaf certificate in use now. */
@@ -107,7 +121,7 @@ public final class ServerTls {
             return;
         }
         try {
-            Stamps now = stamps(chainFile, keyFile);
+            Stamps now = stamps();
             if (now.equals(loaded)) {
                 changed = null;
             } else if (!now.equals(changed)) {
@@ -124,7 +138,7 @@ public final class ServerTls {
 
     private void take() {
         try {
-            Snapshot next = load(chainFile, keyFile, alpn);
+            Snapshot next = load(chainFile, keyFile, options);
             current.set(next);
             log.info("certificate {} reloaded, {}", chainFile, next.pin);
         } catch (TlsConfigException e) {
@@ -132,18 +146,23 @@ public final class ServerTls {
         }
     }
 
-    private static Snapshot load(Path chainFile, Path keyFile, List<String> alpn) throws TlsConfigException {
-        ServerCertificate certificate = ServerCertificate.read(chainFile, keyFile);
+    private static Snapshot load(Path chainFile, Path keyFile, ServerTlsOptions options) throws TlsConfigException {
+        OwnCertificate certificate = OwnCertificate.read(chainFile, keyFile);
+        SslContextBuilder builder = SslContextBuilder.forServer(certificate.key(), certificate.chain());
+        Path clientCa = options.clientCa();
+        if (clientCa != null) {
+            builder.trustManager(PemFiles.certificates(clientCa)).clientAuth(ClientAuth.REQUIRE);
+        }
         try {
-            return new Snapshot(TlsContext.build(SslContextBuilder.forServer(certificate.key(), certificate.chain()), alpn),
-                    CertificatePin.of(certificate.leaf()));
+            return new Snapshot(TlsContext.build(builder, options.alpn()), CertificatePin.of(certificate.leaf()));
         } catch (SSLException | IllegalArgumentException | CertificateEncodingException e) {
             throw new TlsConfigException(chainFile + " cannot be used for TLS: " + e.getMessage(), e);
         }
     }
 
-    private static Stamps stamps(Path chainFile, Path keyFile) {
-        return new Stamps(stamp(chainFile), stamp(keyFile));
+    private Stamps stamps() {
+        Path clientCa = options.clientCa();
+        return new Stamps(stamp(chainFile), stamp(keyFile), clientCa == null ? null : stamp(clientCa));
     }
 
     private static @Nullable Stamp stamp(Path file) {

@@ -16,7 +16,7 @@ import java.time.Duration;
  *
  * <p>Belongs to the client's loop.
  */
-final class LingeringClose extends ChannelInboundHandlerAdapter {
+public final class LingeringClose extends ChannelInboundHandlerAdapter {
     private static final Duration LINGER = Duration.ofSeconds(2);
 
     private final ClientSession session;
@@ -28,7 +28,7 @@ final class LingeringClose extends ChannelInboundHandlerAdapter {
     }
 
     /** Sends {@code answer} and closes the session. The handler that asks leaves the pipeline, or ignores what comes. */
-    static void after(ClientSession session, byte[] answer, CloseReason reason) {
+    public static void after(ClientSession session, byte[] answer, CloseReason reason) {
         if (answer.length == 0) {
             session.scope().close(reason);
             return;

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Belongs to the connection's loop.
  */
-final class OutboundFlow {
+public final class OutboundFlow {
     /** Packets that wait while the outbound opens; DNS and QUIC send no more than a few before the first answer. */
     private static final int QUEUE = 32;
 
@@ -52,7 +52,7 @@ final class OutboundFlow {
      * @param what how the access log names it
      * @param receiver gets the replies
      */
-    static OutboundFlow open(Dispatcher dispatcher, InboundObserver observer, Connection connection, String what,
+    public static OutboundFlow open(Dispatcher dispatcher, InboundObserver observer, Connection connection, String what,
             PacketChannel.Receiver receiver) {
         OutboundFlow flow = new OutboundFlow(dispatcher, observer, connection, what, receiver);
         flow.open();
@@ -99,7 +99,7 @@ final class OutboundFlow {
     }
 
     /** Sends one packet, keeps it until the flow is open, or drops it where too many are kept; takes ownership. */
-    void send(Destination target, ByteBuf payload) {
+    public void send(Destination target, ByteBuf payload) {
         PacketChannel open = channel;
         if (!connection.scope().isOpen()) {
             payload.release();
@@ -123,14 +123,14 @@ final class OutboundFlow {
     }
 
     /** Sends what {@link #send} has gathered. */
-    void flush() {
+    public void flush() {
         if (channel != null) {
             channel.flush();
         }
     }
 
     /** Whether packets to a name have gone to {@code address}. */
-    boolean resolvedTo(InetAddress address) {
+    public boolean resolvedTo(InetAddress address) {
         return channel != null && channel.resolvedTo(address);
     }
 

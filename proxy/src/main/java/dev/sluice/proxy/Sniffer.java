@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Belongs to the client's loop.
  */
-final class Sniffer extends ChannelInboundHandlerAdapter {
+public final class Sniffer extends ChannelInboundHandlerAdapter {
     private static final Duration PATIENCE = Duration.ofMillis(300);
 
     private final ReadHold hold;
@@ -40,7 +40,7 @@ final class Sniffer extends ChannelInboundHandlerAdapter {
      *
      * @return never fails; empty where no name was found
      */
-    static Future<String> sniff(Channel channel) {
+    public static Future<String> sniff(Channel channel) {
         ReadHold hold = Objects.requireNonNull(channel.pipeline().get(ReadHold.class), "no hold");
         Promise<String> name = channel.eventLoop().newPromise();
         Sniffer sniffer = new Sniffer(hold, name);

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Belongs to one loop.
  */
-final class UdpFilterTable {
+public final class UdpFilterTable {
     static final int MOST = 1024;
 
     private final long idleNanos;
@@ -33,18 +33,25 @@ final class UdpFilterTable {
     /** A key for names: replies from this port. */
     private record NamedPort(int port) {}
 
-    UdpFilterTable(Duration idle, Duration dnsIdle) {
+    /** An empty table; entries to port 53 live for {@code dnsIdle}. */
+    public UdpFilterTable(Duration idle, Duration dnsIdle) {
         this.idleNanos = idle.toNanos();
         this.dnsIdleNanos = dnsIdle.toNanos();
     }
 
-    void sent(Destination target, long now) {
+    /** The user has sent to {@code target}. */
+    public void sent(Destination target, long now) {
         long end = now + (target.port() == 53 ? dnsIdleNanos : idleNanos);
         Object key = target.host() instanceof Host.Name ? new NamedPort(target.port()) : target.host();
         until.merge(key, end, (was, is) -> was - is > 0 ? was : is);
     }
 
-    boolean lets(Destination source, Predicate<InetAddress> resolvedTo, long now) {
+    /**
+     * Whether a reply of {@code source} is let in.
+     *
+     * @param resolvedTo whether packets to a name have gone to an address
+     */
+    public boolean lets(Destination source, Predicate<InetAddress> resolvedTo, long now) {
         return alive(until.get(source.host()), now) || (alive(until.get(new NamedPort(source.port())), now)
                 && (source.address() == null || resolvedTo.test(source.address())));
     }

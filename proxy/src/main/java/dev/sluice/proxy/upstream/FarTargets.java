@@ -16,7 +16,7 @@ public final class FarTargets {
     private FarTargets() {}
 
     /** Whether {@code policy} lets a client ask for {@code host}. */
-    static boolean allowed(Policy policy, Host host) {
+    public static boolean allowed(Policy policy, Host host) {
         return policy.allowPrivate() || switch (host) {
             case Host.Address a -> !Addresses.isPrivate(a.value());
             case Host.Name n -> !n.value().equals("localhost") && !n.value().endsWith(".localhost"); // RFC 6761 §6.3

@@ -13,9 +13,9 @@ import java.util.List;
  * @param chain leaf first
  * @param key never printed
  */
-record ServerCertificate(List<X509Certificate> chain, PrivateKey key) {
+record OwnCertificate(List<X509Certificate> chain, PrivateKey key) {
 
-    static ServerCertificate read(Path chainFile, Path keyFile) throws TlsConfigException {
+    static OwnCertificate read(Path chainFile, Path keyFile) throws TlsConfigException {
         List<X509Certificate> chain = PemFiles.certificates(chainFile);
         PrivateKey key = PemFiles.key(keyFile);
         if (!belong(chain.getFirst(), key)) {
@@ -23,7 +23,7 @@ record ServerCertificate(List<X509Certificate> chain, PrivateKey key) {
                     "the private key in " + keyFile + " does not belong to the first certificate in " + chainFile,
                     null);
         }
-        return new ServerCertificate(chain, key);
+        return new OwnCertificate(chain, key);
     }
 
     X509Certificate leaf() {

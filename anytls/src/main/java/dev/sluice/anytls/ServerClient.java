@@ -1,0 +1,29 @@
+package dev.sluice.anytls;
+
+import dev.sluice.anytls.AnyTlsUsers.Account;
+import dev.sluice.proxy.ClientSession;
+
+/**
+ * One authenticated client: a session, and a {@link ServerStream} for each of its streams.
+ *
+ * <p>Belongs to the client's loop.
+ */
+record ServerClient(AnyTlsProtocol protocol, ClientSession session, String user) {
+
+    /** Takes the session's channel over from its hold. */
+    static void begin(AnyTlsProtocol protocol, ClientSession session, Account account) {
+        ServerClient client = new ServerClient(protocol, session, account.name());
+        AnyTlsObserver observer = protocol.observer();
+        observer.sessionBegan(session.inbound());
+        session.channel().closeFuture().addListener(f -> observer.sessionEnded(session.inbound()));
+        AnyTlsServerSession.start(session.channel(), session.scope(), protocol.options().session(), client::opened,
+                observer.of(session.inbound()));
+    }
+
+    private void opened(AnyTlsStream stream) {
+        AnyTlsObserver observer = protocol.observer();
+        observer.streamBegan(session.inbound());
+        stream.closeFuture().addListener(f -> observer.streamEnded(session.inbound()));
+        ServerStream.serve(this, stream);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.anytls.auth;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.anytls.uot;
+
+import org.jspecify.annotations.NullMarked;
