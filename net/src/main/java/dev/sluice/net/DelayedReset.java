@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
  * Resets a TCP stream once its peer's kernel has everything written so far. A reset throws away what the sender's kernel still
  * holds; without the wait, a cut download would lose more than the cut.
  *
- * <p>Asks {@code TCP_INFO} with growing pauses until nothing is unacknowledged; where the transport does not show it (NIO), it
- * waits a moment and hopes. Belongs to the channel's event loop.
+ * <p>Asks {@code TCP_INFO} with growing pauses until nothing is unacknowledged, or the peer's window stays closed; where the
+ * transport does not show it (NIO), it waits a moment and hopes. Belongs to the channel's event loop.
  */
 final class DelayedReset implements Runnable {
     private static final int IPPROTO_TCP = 6;
@@ -26,10 +26,15 @@ final class DelayedReset implements Runnable {
 
     private static final long FIRST_PAUSE = TimeUnit.MICROSECONDS.toNanos(500);
     private static final long BLIND_PAUSE = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long MAX_PAUSE = TimeUnit.MILLISECONDS.toNanos(250);
+    /** A window that stays closed for so long: nobody reads there. */
+    private static final long CLOSED_WINDOW = TimeUnit.SECONDS.toNanos(1);
 
     private final Channel channel;
     private final long deadline;
     private long pause = FIRST_PAUSE;
+    private int notSent;
+    private long notSentSince;
 
     private DelayedReset(Channel channel, Duration limit) {
         this.channel = channel;
@@ -50,16 +55,17 @@ final class DelayedReset implements Runnable {
 
     @Override
     public void run() {
-        long left = deadline - channel.eventLoop().ticker().nanoTime();
-        if (left <= 0 || delivered()) {
+        long now = channel.eventLoop().ticker().nanoTime();
+        long left = deadline - now;
+        if (left <= 0 || over(now)) {
             Finish.reset(channel);
         } else {
             channel.eventLoop().schedule(this, Math.min(left, pause), TimeUnit.NANOSECONDS);
-            pause *= 2;
+            pause = Math.min(2 * pause, MAX_PAUSE);
         }
     }
 
-    private boolean delivered() {
+    private boolean over(long now) {
         if (!channel.isOpen() || !(((UnixChannel) channel).fd() instanceof Socket socket)) {
             return true;
         }
@@ -69,6 +75,14 @@ final class DelayedReset implements Runnable {
         } catch (IOException e) {
             return true; // no TCP socket, or none any more
         }
-        return info.getInt(UNACKED) == 0 && info.getInt(NOTSENT) == 0;
+        if (info.getInt(UNACKED) > 0) {
+            notSent = 0; // on their way
+            return false;
+        }
+        if (notSent == 0 || info.getInt(NOTSENT) != notSent) {
+            notSent = info.getInt(NOTSENT);
+            notSentSince = now;
+        }
+        return notSent == 0 || now - notSentSince >= CLOSED_WINDOW;
     }
 }

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * One relay at work: what both directions have in common. Moving the bytes is the business of the two {@link RelaySide}s.
  *
  * <p>States: <em>running</em>, until both directions have ended or something fails; <em>cut</em>, after one side has failed: what it
- * sent before that still goes to the other side, from which nothing more is read; <em>over</em>: both channels are being closed, in
+ * sent before that still goes to the other side as long as that takes it, and nothing more is read from there; <em>over</em>: both channels are being closed, in
  * order or, for an {@linkplain Kind#abrupt abrupt} reason, with a reset. The result is given when both are closed.
  *
  * <p>An orderly end of one direction goes on at once where the other stream can carry a half-close. Where it cannot, the end waits
@@ -43,6 +43,9 @@ final class RelaySession implements Runnable, Scope.Closer, GenericFutureListene
     /** Until so many bytes of one direction have passed, copying is cheaper than the change. */
     private static final long SPLICE_FROM = 128 * 1024;
     private static final long SPLICE_AGAIN = 16 << 20;
+
+    /** After a failure of one side, a receiver that takes nothing for so long is not waited for: it is told at once. */
+    private static final Duration STALLED = Duration.ofSeconds(1);
 
     private final Connection connection;
     private final RelayOptions options;
@@ -251,6 +254,9 @@ final class RelaySession implements Runnable, Scope.Closer, GenericFutureListene
             cutAt = now();
             reason = why;
             checkIn(options.linger());
+            if (side.waiting()) {
+                checkIn(STALLED.minusNanos(side.stalledFor(cutAt)));
+            }
         }
     }
 
@@ -273,20 +279,22 @@ final class RelaySession implements Runnable, Scope.Closer, GenericFutureListene
         if (check != null) {
             check.cancel(false);
         }
+        boolean givenUp = cut != null && cut.waiting();
         if (pump != null) {
             pump.stop();
         }
-        close(client, reason.kind().abrupt());
-        close(target, reason.kind().abrupt());
+        close(client, reason.kind().abrupt(), givenUp);
+        close(target, reason.kind().abrupt(), givenUp);
     }
 
-    private void close(RelaySide side, boolean abrupt) {
+    /** Closes one side; where bytes are {@code givenUp} anyway, what its kernel still holds is not worth waiting for. */
+    private void close(RelaySide side, boolean abrupt, boolean givenUp) {
         if (!abrupt && side.channel instanceof HalfCloseAware) {
             // This may be the completion of its last write, which its outbound buffer still counts as unsent.
             loop.execute(() -> side.channel.close());
         } else if (!abrupt) {
             side.channel.close();
-        } else if (cut == null || cut == side) {
+        } else if (cut == null || cut == side || givenUp) {
             Finish.reset(side.channel);
         } else {
             DelayedReset.start(side.channel, options.linger());
@@ -316,12 +324,17 @@ final class RelaySession implements Runnable, Scope.Closer, GenericFutureListene
         }
     }
 
-    /** Bytes wait for a receiver: it has {@link RelayOptions#write} to take some. */
+    /** Bytes wait for a receiver: it has {@link RelayOptions#write} to take some, or less after a failure of their sender. */
     void watchWrites(RelaySide side) {
-        if (check == null || checkAt - now() > options.write().toNanos()) {
+        Duration limit = writeLimit(side);
+        if (check == null || checkAt - now() > limit.toNanos()) {
             side.stalledFor(now());
-            checkIn(options.write());
+            checkIn(limit);
         }
+    }
+
+    private Duration writeLimit(RelaySide side) {
+        return cut == side && STALLED.compareTo(options.write()) < 0 ? STALLED : options.write();
     }
 
     private void checkIn(Duration delay) {
@@ -358,9 +371,9 @@ final class RelaySession implements Runnable, Scope.Closer, GenericFutureListene
     private long checkSide(RelaySide side, long now) {
         RelaySide peer = peer(side);
         if (side.waiting()) {
-            long left = options.write().toNanos() - side.stalledFor(now);
+            long left = writeLimit(side).toNanos() - side.stalledFor(now);
             if (left <= 0) {
-                end(CloseReason.of(Kind.TIMEOUT, peer.name, "takes no bytes"));
+                end(cut == side ? Objects.requireNonNull(reason) : CloseReason.of(Kind.TIMEOUT, peer.name, "takes no bytes"));
             }
             return left;
         }

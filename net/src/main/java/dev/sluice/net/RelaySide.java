@@ -12,6 +12,7 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.channel.DefaultChannelPromise;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
@@ -142,6 +143,7 @@ final class RelaySide extends ChannelInboundHandlerAdapter
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
+        boolean asked = reading;
         reading = false;
         if (pending > 0) {
             peer().channel.flush();
@@ -153,6 +155,11 @@ final class RelaySide extends ChannelInboundHandlerAdapter
             }
         }
         proceed();
+        if (!asked && !reading && channel instanceof IoUringSocketChannel && !inputEnded && !relay.deaf(this)) {
+            // It reads on its own only after a hang-up, but not the end itself: whether that is a FIN or a reset.
+            reading = true;
+            channel.read();
+        }
     }
 
     /** A chunk was written to the peer, or failed. */
@@ -252,6 +259,11 @@ final class RelaySide extends ChannelInboundHandlerAdapter
         relay.inputEnded(this);
         ended = true;
         relay.ended(this);
+    }
+
+    @Override
+    public void inputFailing(IOException cause) {
+        relay.failed(this, cause);
     }
 
     @Override

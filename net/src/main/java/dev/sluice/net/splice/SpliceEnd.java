@@ -9,7 +9,9 @@ import io.netty.channel.epoll.EpollIoEvent;
 import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.epoll.Native;
+import io.netty.channel.unix.Errors;
 import io.netty.channel.unix.FileDescriptor;
+import io.netty.channel.unix.Socket;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +32,8 @@ public final class SpliceEnd implements BorrowingHandle, Runnable {
     private static final int EPOLLHUP = 0x10;
     private static final int EPOLLRDHUP = 0x2000;
     private static final int EPOLLET = 1 << 31;
+    // errno.h: what a socket says that was reset after its input had ended in order
+    private static final int EPIPE = 32;
     private static final EpollIoOps EVERYTHING = EpollIoOps.valueOf(EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
 
     /** Asked for at once: a pipe is full by its pages, not by bytes, and pages of a socket hold up to 32 KiB. */
@@ -94,6 +98,23 @@ public final class SpliceEnd implements BorrowingHandle, Runnable {
         }
         if (readable && held == 0 && !done) {
             move();
+        } else if ((ready & EPOLLERR) != 0 && held > 0 && !done && failure == null) {
+            tellFailure();
+        }
+    }
+
+    /** While the receiver is stalled the socket is not read, and would not say that it was reset. */
+    private void tellFailure() {
+        try {
+            int error = ((Socket) fd()).getSoError();
+            if (error != 0 && error != EPIPE) {
+                failure = Errors.newIOException("splice", -error);
+            }
+        } catch (IOException e) {
+            failure = e;
+        }
+        if (failure != null) {
+            listener.inputFailing(failure);
         }
     }
 

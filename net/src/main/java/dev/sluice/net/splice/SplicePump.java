@@ -33,6 +33,9 @@ public final class SplicePump {
         /** The input has ended in order, and the receiver has it all. */
         void spliceEnded();
 
+        /** The input broke off, while the receiver is slow: what came before still goes there, then {@link #inputFailed} follows. */
+        void inputFailing(IOException cause);
+
         /** The input broke off; the receiver has all that came before. */
         void inputFailed(IOException cause);
 
