@@ -22,4 +22,9 @@ public record AnyTlsClientOptions(String client, int streamsPerSession, boolean 
     public static final AnyTlsClientOptions DEFAULT = new AnyTlsClientOptions("", 1, true, 0, Duration.ofSeconds(30),
             Duration.ofSeconds(30), Duration.ofMinutes(30), Duration.ofSeconds(15), Duration.ofSeconds(10),
             Duration.ofSeconds(10));
+
+    /** The same, with a session for each stream. */
+    AnyTlsClientOptions withoutReuse() {
+        return new AnyTlsClientOptions(client, 1, false, 0, idleCheck, idleTimeout, maxAge, heartbeat, answer, handshake);
+    }
 }

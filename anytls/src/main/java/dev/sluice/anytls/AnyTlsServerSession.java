@@ -1,10 +1,12 @@
 package dev.sluice.anytls;
 
+import dev.sluice.anytls.session.ServerState;
+import dev.sluice.anytls.session.SessionState;
 import dev.sluice.core.Scope;
 import io.netty.channel.Channel;
 
 /** The server's end of an AnyTLS session, from behind the authentication on. Belongs to the loop of its carrier. */
-public final class AnyTlsServerSession {
+public final class AnyTlsServerSession extends AnyTlsSession {
 
     /** Gets the streams that the client opens. */
     @FunctionalInterface
@@ -16,7 +18,15 @@ public final class AnyTlsServerSession {
         void opened(AnyTlsStream stream);
     }
 
-    private AnyTlsServerSession() {}
+    private final ServerState state;
+    private final Acceptor acceptor;
+
+    private AnyTlsServerSession(Channel carrier, Scope scope, ServerSessionOptions options, Acceptor acceptor,
+            SessionObserver observer) {
+        super(carrier, scope, observer);
+        this.acceptor = acceptor;
+        this.state = new ServerState(this, this::open, options.scheme(), options.maxStreams(), options.answerWithin().toNanos());
+    }
 
     /**
      * Takes {@code carrier} over from its {@code ReadHold}: every byte behind the authentication, padding included, belongs to the
@@ -27,6 +37,39 @@ public final class AnyTlsServerSession {
      */
     public static AnyTlsServerSession start(Channel carrier, Scope scope, ServerSessionOptions options, Acceptor acceptor,
             SessionObserver observer) {
-        throw new UnsupportedOperationException("not built yet");
+        AnyTlsServerSession session = new AnyTlsServerSession(carrier, scope, options, acceptor, observer);
+        session.begin();
+        return session;
+    }
+
+    private void open(int id) {
+        AnyTlsStream stream = new AnyTlsStream(this, id);
+        add(stream);
+        acceptor.opened(stream);
+    }
+
+    @Override
+    SessionState state() {
+        return state;
+    }
+
+    @Override
+    void heard(long now) {
+        state.at(now);
+    }
+
+    @Override
+    void established(AnyTlsStream stream) {
+        state.established(stream.streamId());
+    }
+
+    @Override
+    void refused(AnyTlsStream stream, String why) {
+        if (stream.isOpen() && state.refused(stream.streamId(), why)) {
+            lost(stream, dev.sluice.core.CloseReason.of(dev.sluice.core.CloseReason.Kind.UNREACHABLE,
+                    dev.sluice.core.CloseReason.Side.TARGET, why));
+        } else {
+            stream.close();
+        }
     }
 }

@@ -1,20 +1,86 @@
 package dev.sluice.mux;
 
+import dev.sluice.core.CloseReason;
 import dev.sluice.net.StreamChannel;
-import io.netty.channel.Channel;
+import io.netty.buffer.ByteBuf;
 
-/** One stream of a {@link MuxSession}. Belongs to the loop of the session. */
-public abstract class MuxStream extends StreamChannel {
+/**
+ * One stream of a {@link MuxSession}. What is written and not sent waits in the stream itself, in its turn among the others; what
+ * has come and is not read waits here too, and is counted by the session. Belongs to the loop of the session.
+ */
+public class MuxStream extends StreamChannel {
+    private final MuxSession session;
     private final int id;
 
-    /** A stream that is registered by its session. */
-    protected MuxStream(Channel carrier, int id, boolean carriesHalfClose) {
-        super(carrier, carriesHalfClose, Integer.MAX_VALUE);
+    // The session's notes about this stream.
+    int queued;
+    boolean full;
+    int progress;
+    boolean inTurn;
+    int allowance; // frames that it may send although others wait
+
+    /** A stream that is to be {@linkplain MuxSession#add added} to its session. */
+    protected MuxStream(MuxSession session, int id, boolean carriesHalfClose) {
+        super(session.carrier(), carriesHalfClose, Integer.MAX_VALUE); // the session bounds what it keeps
+        this.session = session;
         this.id = id;
     }
 
     /** The number of the stream in its session. */
     public final int streamId() {
         return id;
+    }
+
+    final void take(ByteBuf bytes) {
+        received(bytes);
+    }
+
+    final void end() {
+        peerFinished();
+    }
+
+    final void lose(CloseReason reason) {
+        lost(reason);
+    }
+
+    final void turn() {
+        sendMore();
+    }
+
+    @Override
+    protected final int sendWindow() {
+        return session.window(this);
+    }
+
+    @Override
+    protected final void send(ByteBuf bytes) {
+        session.send(this, bytes);
+    }
+
+    @Override
+    protected final void sendFlush() {
+        session.writer().flushSoon();
+    }
+
+    @Override
+    protected final void sendFinish() {
+        session.writeFinish(this);
+        session.writer().flushSoon();
+    }
+
+    @Override
+    protected final void sendReset(CloseReason reason) {
+        session.writeReset(this, reason);
+        session.writer().flushSoon();
+    }
+
+    @Override
+    protected final void consumed(int bytes) {
+        session.taken(this, bytes);
+    }
+
+    @Override
+    protected final void forget(CloseReason reason) {
+        session.forgotten(this, reason);
     }
 }

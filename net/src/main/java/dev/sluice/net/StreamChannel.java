@@ -48,6 +48,10 @@ public abstract class StreamChannel extends AbstractChannel implements DuplexCha
     private static final ChannelMetadata METADATA = new ChannelMetadata(false, 16);
     /** How many buffers one read delivers at most, as sockets do. */
     private static final int BUFFERS_PER_READ = 16;
+    /** From so many queued buffers on, the reader is slow, and small pieces are gathered: each holds the whole that it was cut from. */
+    private static final int GATHER_FROM = 16;
+    private static final int SMALL = 2 * 1024;
+    private static final int GATHERED = 8 * 1024;
 
     private final StreamChannelConfig config = new StreamChannelConfig(this);
     private final boolean carriesHalfClose;
@@ -56,6 +60,7 @@ public abstract class StreamChannel extends AbstractChannel implements DuplexCha
     private final Runnable deliver = this::deliver;
 
     private int inboundBytes;
+    private boolean gathering; // small pieces are gathered in the last one of inbound
     private boolean stopped;
     private boolean deliverScheduled;
     private boolean delivering;
@@ -134,7 +139,12 @@ public abstract class StreamChannel extends AbstractChannel implements DuplexCha
             consumed(length);
             return true;
         }
-        inbound.add(bytes);
+        if (length < SMALL && inbound.size() >= GATHER_FROM) {
+            gather(bytes);
+        } else {
+            inbound.add(bytes);
+            gathering = false;
+        }
         inboundBytes += length;
         if (readPending) {
             scheduleDelivery();
@@ -143,6 +153,17 @@ public abstract class StreamChannel extends AbstractChannel implements DuplexCha
             stopped = true;
         }
         return !stopped;
+    }
+
+    private void gather(ByteBuf piece) {
+        ByteBuf last = gathering ? inbound.peekLast() : null;
+        if (last == null || !last.isWritable(piece.readableBytes())) {
+            last = alloc().buffer(GATHERED, GATHERED);
+            inbound.add(last);
+            gathering = true;
+        }
+        last.writeBytes(piece);
+        piece.release();
     }
 
     /** The peer has ended its output, or the whole stream where half-close is not carried. */

@@ -61,7 +61,7 @@ public abstract class StreamContract {
      * @param a the end under test
      * @param b its peer
      */
-    protected record Ends(Stream a, Stream b) {}
+    public record Ends(Stream a, Stream b) {}
 
     /** Opens a pair. */
     protected abstract Ends open() throws Exception;

@@ -1,0 +1,428 @@
+package dev.sluice.mux;
+
+import dev.sluice.core.CloseReason;
+import dev.sluice.core.CloseReason.Kind;
+import dev.sluice.core.CloseReason.Side;
+import dev.sluice.core.CloseReasons;
+import dev.sluice.net.Finish;
+import dev.sluice.net.ReadHold;
+import dev.sluice.net.ReceiveBuffer;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.collection.IntObjectHashMap;
+import io.netty.util.collection.IntObjectMap;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Many streams over one channel, the carrier. A subclass brings the protocol: it makes frames of what streams send, and calls the
+ * methods of this class for what frames say.
+ *
+ * <p><b>Sending.</b> Streams that have more to send than the carrier takes wait in turn; each turn is one frame. An end follows the
+ * data of its stream, because a stream ends only when all of it was sent. Control frames do not wait: they find at most one gather
+ * ({@link MuxWriter#GATHER_BYTES}) in front of them.
+ *
+ * <p><b>Receiving.</b> Bytes wait in their streams until they are read. Where too many wait the carrier is not read: at once for a
+ * stream that is alone, which is what TCP does; later where there are several, so that the others go on and the frames behind are
+ * seen. A stream that takes nothing while the carrier stands still for its sake, and others have nothing, is reset, alone.
+ *
+ * <p><b>Ending.</b> {@link #close}, or the end of the carrier. Every stream is lost then, with the reason; {@link #ended} is the last
+ * call.
+ *
+ * <p>Belongs to the loop of the carrier; so do its streams.
+ */
+public abstract class MuxSession extends ChannelInboundHandlerAdapter {
+    private static final WriteBufferWaterMark WATER_MARKS = new WriteBufferWaterMark(MuxWriter.GATHER_BYTES / 4,
+            MuxWriter.GATHER_BYTES);
+    private static final long LINGER_MILLIS = 1000;
+
+    private final Channel carrier;
+    private final MuxLimits limits;
+    private final IntObjectMap<MuxStream> streams = new IntObjectHashMap<>(4);
+    private final ArrayDeque<MuxStream> turns = new ArrayDeque<>(2);
+    private @Nullable ChannelHandlerContext ctx;
+    private @Nullable MuxWriter writer;
+    private boolean serving;
+    private int queued;
+    private int full;
+    private boolean paused;
+    private int pause; // its number
+    private @Nullable ScheduledFuture<?> stallCheck;
+    private @Nullable CloseReason reason;
+
+    /** A session that is to be {@linkplain #begin begun}. */
+    protected MuxSession(Channel carrier, MuxLimits limits) {
+        this.carrier = carrier;
+        this.limits = limits;
+    }
+
+    // What the protocol brings.
+
+    /** Takes frames out of {@code bytes}; the caller releases them. */
+    protected abstract void decode(ByteBuf bytes);
+
+    /** How much one frame can carry. */
+    protected abstract int maxPayload();
+
+    /**
+     * Writes a frame with bytes of {@code stream}, at most {@link #maxPayload}.
+     *
+     * @implNote takes ownership of {@code bytes}
+     */
+    protected abstract void writeData(MuxStream stream, ByteBuf bytes);
+
+    /** Writes that {@code stream} ends. */
+    protected abstract void writeFinish(MuxStream stream);
+
+    /** Writes that {@code stream} is given up. */
+    protected abstract void writeReset(MuxStream stream, CloseReason why);
+
+    /** How many bytes the peer lets {@code stream} send: a window, where the protocol has one. {@link #windowOpened} goes with it. */
+    protected int credit(MuxStream stream) {
+        return Integer.MAX_VALUE;
+    }
+
+    /** {@code bytes} of {@code stream} were read: where the protocol has windows, the peer may send as many. */
+    protected void consumed(MuxStream stream, int bytes) {}
+
+    /** {@code stream} is not in the table any more. */
+    protected abstract void closed(MuxStream stream, CloseReason why);
+
+    /** {@code stream} is reset, because nobody reads it while others starve. */
+    protected abstract void stalled(MuxStream stream);
+
+    /** The session is over, and has no stream any more. */
+    protected abstract void ended(CloseReason why);
+
+    // For the protocol.
+
+    /** Takes the carrier over from its {@link ReadHold} and begins to read. On the loop. */
+    protected final void begin() {
+        carrier.config().setAutoRead(false);
+        carrier.config().setWriteBufferWaterMark(WATER_MARKS);
+        carrier.config().setRecvByteBufAllocator(new ReceiveBuffer());
+        SslHandler tls = carrier.pipeline().get(SslHandler.class);
+        if (tls != null) {
+            tls.setWrapDataSize(0); // the writer decides what becomes one record
+        }
+        ReadHold.release(carrier, pipeline -> pipeline.addLast("session", this));
+        if (!carrier.isActive()) {
+            end(CloseReason.of(Kind.PEER_CLOSED, Side.PEER, "the carrier is closed"));
+        } else if (!paused && reason == null) {
+            carrier.read();
+        }
+    }
+
+    /** What all frames go through. */
+    protected final MuxWriter writer() {
+        return Objects.requireNonNull(writer, "the session has not begun");
+    }
+
+    /** The open stream of that number; null where there is none. */
+    public final @Nullable MuxStream stream(int id) {
+        return streams.get(id);
+    }
+
+    /** How many streams are open. */
+    public final int streams() {
+        return streams.size();
+    }
+
+    /** Puts a new stream into the table and registers it, with auto-read off and a {@link ReadHold}. */
+    protected final void add(MuxStream stream) {
+        streams.put(stream.streamId(), stream);
+        ReadHold.install(stream, 0, null);
+        carrier.eventLoop().register(stream);
+        if (streams.size() == 2) {
+            streams.values().forEach(this::measure); // one that was alone may keep more now
+            resumeWhereRoom();
+            if (paused) {
+                watch();
+            }
+        }
+    }
+
+    /**
+     * Bytes came for {@code stream}.
+     *
+     * @implNote takes ownership of {@code bytes}
+     */
+    protected final void deliver(MuxStream stream, ByteBuf bytes) {
+        int length = bytes.readableBytes();
+        queued += length;
+        stream.queued += length;
+        stream.take(bytes);
+        measure(stream);
+        if (!paused && (full > 0 || queued >= limits.session())) {
+            pause();
+        }
+    }
+
+    /** The peer has ended {@code stream}. */
+    protected final void finished(MuxStream stream) {
+        stream.end();
+    }
+
+    /** The peer has given {@code stream} up. */
+    protected final void lost(MuxStream stream, CloseReason why) {
+        stream.lose(why);
+    }
+
+    /** The peer lets {@code stream} send more. */
+    protected final void windowOpened(MuxStream stream) {
+        stream.turn();
+    }
+
+    // For whoever owns the session.
+
+    /** What the streams share. */
+    public final Channel carrier() {
+        return carrier;
+    }
+
+    /** The loop that all belongs to. */
+    public final EventLoop loop() {
+        return carrier.eventLoop();
+    }
+
+    /** Why the session is over; null while it is not. */
+    public final @Nullable CloseReason closeReason() {
+        return reason;
+    }
+
+    /** Ends the session: what was written goes out, the streams are lost, the carrier closes. On the loop; harmless when ended. */
+    public final void close(CloseReason why) {
+        end(why);
+    }
+
+    // Sending.
+
+    final int window(MuxStream stream) {
+        int max = Math.min(maxPayload(), credit(stream));
+        if (reason != null || max <= 0) {
+            return 0;
+        }
+        if (writer().room() > 0 && (turns.isEmpty() || stream.allowance > 0)) {
+            return max;
+        }
+        await(stream);
+        return 0;
+    }
+
+    private void await(MuxStream stream) {
+        if (!stream.inTurn) {
+            stream.inTurn = true;
+            turns.add(stream);
+            writer().flushSoon(); // its end serves who waits
+        }
+    }
+
+    final void send(MuxStream stream, ByteBuf bytes) {
+        stream.allowance = 0;
+        writeData(stream, bytes);
+    }
+
+    /** Lets streams send, one frame each, as long as the carrier takes it. */
+    private void serve() {
+        if (serving || reason != null) {
+            return;
+        }
+        serving = true;
+        while (!turns.isEmpty() && writer().room() > 0) {
+            MuxStream next = turns.remove();
+            next.inTurn = false;
+            next.allowance = 1;
+            next.turn();
+            next.allowance = 0;
+        }
+        serving = false;
+    }
+
+    // Receiving.
+
+    private void measure(MuxStream stream) {
+        int limit = streams.size() > 1 ? limits.stream() : limits.loneStream();
+        boolean now = stream.full ? stream.queued > limit / 2 : stream.queued >= limit;
+        if (now != stream.full) {
+            stream.full = now;
+            full += now ? 1 : -1;
+        }
+    }
+
+    private void pause() {
+        paused = true;
+        pause++;
+        watch();
+    }
+
+    private void resumeWhereRoom() {
+        if (paused && full == 0 && queued <= limits.session() / 2 && reason == null) {
+            paused = false;
+            if (stallCheck != null) {
+                stallCheck.cancel(false);
+                stallCheck = null;
+            }
+            carrier.read();
+        }
+    }
+
+    final void taken(MuxStream stream, int bytes) {
+        queued -= bytes;
+        stream.queued -= bytes;
+        stream.progress = pause;
+        measure(stream);
+        if (reason == null) {
+            consumed(stream, bytes);
+            resumeWhereRoom();
+        }
+    }
+
+    private void watch() {
+        if (stallCheck == null && streams.size() > 1) {
+            stallCheck = loop().schedule(this::resetStalled, limits.stall().toNanos(), TimeUnit.NANOSECONDS);
+        }
+    }
+
+    /** Nothing was read for a while. Resets those who took nothing since, the fullest first, until there is room. */
+    private void resetStalled() {
+        stallCheck = null;
+        while (paused && reason == null) {
+            MuxStream fullest = null;
+            boolean starving = false;
+            for (MuxStream stream : streams.values()) {
+                starving |= stream.queued == 0;
+                if (stream.queued > 0 && stream.progress != pause && (fullest == null || stream.queued > fullest.queued)) {
+                    fullest = stream;
+                }
+            }
+            if (fullest == null || !starving) {
+                break;
+            }
+            stalled(fullest);
+            fullest.reset(CloseReason.of(Kind.TIMEOUT, Side.SELF, "nobody reads it while others starve"));
+        }
+        if (paused && reason == null) {
+            pause++;
+            watch();
+        }
+    }
+
+    final void forgotten(MuxStream stream, CloseReason why) {
+        if (stream.full) {
+            stream.full = false;
+            full--;
+        }
+        streams.remove(stream.streamId());
+        closed(stream, why);
+        resumeWhereRoom();
+    }
+
+    // The carrier.
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext c) {
+        ctx = c;
+        writer = new MuxWriter(c, this::serve);
+        begun();
+    }
+
+    /** The session can write now; nothing is read yet. */
+    protected void begun() {}
+
+    @Override
+    public void channelRead(ChannelHandlerContext c, Object message) {
+        if (message instanceof ByteBuf bytes && reason == null) {
+            try {
+                decode(bytes);
+            } finally {
+                bytes.release();
+            }
+        } else {
+            ReferenceCountUtil.release(message);
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext c) {
+        if (!paused) {
+            c.read();
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext c) {
+        if (c.channel().isWritable()) {
+            serve();
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext c, Object event) {
+        if (event instanceof ChannelInputShutdownEvent) {
+            end(CloseReason.of(Kind.PEER_CLOSED, Side.PEER, "the peer has ended the session"));
+        }
+    }
+
+    @Override
+    @SuppressWarnings("deprecation") // so is the method that it overrides; errors of inbound handlers come here
+    public void exceptionCaught(ChannelHandlerContext c, Throwable cause) {
+        end(CloseReasons.classify(cause));
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext c) {
+        end(CloseReason.of(Kind.PEER_CLOSED, Side.PEER, "the session was closed"));
+    }
+
+    private void end(CloseReason why) {
+        if (reason != null) {
+            return;
+        }
+        if (ctx != null && carrier.isActive()) {
+            writer().flush();
+        }
+        reason = why;
+        if (stallCheck != null) {
+            stallCheck.cancel(false);
+        }
+        if (writer != null) {
+            writer.close();
+        }
+        turns.clear();
+        List<MuxStream> left = new ArrayList<>(streams.values());
+        for (MuxStream stream : left) {
+            stream.lose(why);
+        }
+        paused = false;
+        closeCarrier(why);
+        ended(why);
+    }
+
+    /** What was written goes out first. A peer that broke the protocol is told why: its bytes are read, or a reset would hide that. */
+    private void closeCarrier(CloseReason why) {
+        if (!carrier.isActive() || why.by() == Side.PEER) {
+            carrier.close();
+            return;
+        }
+        carrier.read();
+        var last = loop().schedule(() -> carrier.close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
+        carrier.closeFuture().addListener(f -> last.cancel(false));
+        Finish.finish(carrier).addListener(f -> {
+            if (!f.isSuccess() || why.kind() != Kind.PROTOCOL) {
+                carrier.close();
+            }
+        });
+    }
+}
