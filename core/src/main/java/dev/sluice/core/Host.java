@@ -38,6 +38,16 @@ public sealed interface Host permits Host.Name, Host.Address {
         }
 
         @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Name name && value.equals(name.value);
+        }
+
+        @Override
+        public int hashCode() {
+            return value.hashCode();
+        }
+
+        @Override
         public String toString() {
             return value;
         }

@@ -13,10 +13,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.DefaultHttpContent;
-import io.netty.handler.codec.http.DefaultHttpResponse;
-import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -61,7 +57,7 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
     private final Scope session;
     private final ExchangeHandler handler;
     private final Http1RequestDecoder decoder;
-    private final Http1ResponseEncoder encoder = new Http1ResponseEncoder();
+    private final Http1Writer writer;
     private final Http1RequestHeads heads = new Http1RequestHeads();
     private final PinnedOrigin pinned = new PinnedOrigin();
     private final WriteWatch stall;
@@ -93,12 +89,13 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
         this.session = session;
         this.handler = handler;
         this.decoder = new Http1RequestDecoder(limits);
+        this.writer = new Http1Writer(channel, true);
         this.stall = new WriteWatch(channel, limits.write(),
                 () -> lost(CloseReason.of(Kind.TIMEOUT, Side.CLIENT, "the client takes nothing")));
     }
 
     void install(ChannelPipeline pipeline) {
-        pipeline.addLast(decoder, encoder, this);
+        pipeline.addLast(decoder, this);
     }
 
     void start() {
@@ -136,7 +133,7 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
         insideHead = false;
         received = decoder.takeConsumed();
         sent = 0;
-        encoder.takeWritten();
+        writer.takeWritten();
         dropped = 0;
         responseDone = false;
         RequestHead head;
@@ -211,7 +208,7 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
         Exchange broken = exchange;
         CloseReason why = new CloseReason(Kind.PROTOCOL, Side.CLIENT, "chunked body: " + fault.getMessage(), null);
         exchange = null;
-        boolean begun = sent + encoder.takeWritten() > 0;
+        boolean begun = sent + writer.takeWritten() > 0;
         if (broken != null) {
             state = State.CLOSED; // the exchange must not close what still has to be answered
             broken.requestReset(why);
@@ -388,11 +385,9 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
     @Override
     public void interim(ResponseHead head) {
         if (writable()) {
-            context()
-                    .write(new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, head.status(), Unpooled.EMPTY_BUFFER, head.headers(),
-                            EmptyHttpHeaders.INSTANCE), channel.voidPromise());
-            context().flush();
-            sent += encoder.takeWritten();
+            writer.response(head.status(), head.headers(), false);
+            writer.flush();
+            sent += writer.takeWritten();
         }
     }
 
@@ -422,8 +417,7 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
         if (!keepAlive && !connected) {
             headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
         }
-        encoder.answersHead(answersHead);
-        context().write(new DefaultHttpResponse(HttpVersion.HTTP_1_1, head.status(), headers), channel.voidPromise());
+        writer.response(head.status(), headers, answersHead);
     }
 
     @Override
@@ -432,7 +426,7 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
             data.release();
             return;
         }
-        context().write(new DefaultHttpContent(data), channel.voidPromise());
+        writer.data(data);
         if (!channel.isWritable() && exchange != null) { // it may have been full before this response began
             stall.begin();
             exchange.pauseResponse();
@@ -443,18 +437,17 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
     public void responseEnd(HttpHeaders trailers) {
         if (writable()) {
             responseDone = true;
-            context().writeAndFlush(trailers.isEmpty()
-                    ? LastHttpContent.EMPTY_LAST_CONTENT
-                    : new DefaultLastHttpContent(Unpooled.EMPTY_BUFFER, trailers), channel.voidPromise());
-            sent += encoder.takeWritten();
+            writer.end(trailers);
+            writer.flush();
+            sent += writer.takeWritten();
         }
     }
 
     @Override
     public void responseFlush() {
         if (writable()) {
-            context().flush();
-            sent += encoder.takeWritten();
+            writer.flush();
+            sent += writer.takeWritten();
         }
     }
 
@@ -510,7 +503,7 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
         cancelDeadline();
         stopTimer();
         pinned.close(CloseReason.finished());
-        return Http1Detach.detach(channel, decoder, encoder, this);
+        return Http1Detach.detach(channel, decoder, this);
     }
 
     @Override
@@ -640,6 +633,12 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
     @Override
     public void handlerAdded(ChannelHandlerContext c) {
         ctx = c;
+        writer.at(c);
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext c) {
+        writer.close();
     }
 
     private ChannelHandlerContext context() {

@@ -11,13 +11,12 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 final class Http1Detach {
     private Http1Detach() {}
 
-    static Channel detach(Channel channel, Http1Decoder decoder, ChannelHandler encoder, ChannelHandler handler) {
+    static Channel detach(Channel channel, Http1Decoder decoder, ChannelHandler handler) {
         boolean ended = decoder.holdsEnd();
         ReadHold hold = ReadHold.install(channel, 0, null);
         ChannelPipeline pipeline = channel.pipeline();
         ChannelHandlerContext holding = pipeline.context(hold);
         pipeline.remove(handler);
-        pipeline.remove(encoder);
         pipeline.remove(decoder); // passes what it holds on to the hold
         if (ended) {
             hold.userEventTriggered(holding, ChannelInputShutdownEvent.INSTANCE);

@@ -7,15 +7,12 @@ import dev.sluice.core.CloseReasons;
 import dev.sluice.core.Scope;
 import dev.sluice.net.ReadHold;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.ChannelOutputShutdownEvent;
-import io.netty.handler.codec.http.DefaultHttpContent;
-import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
@@ -24,7 +21,6 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,9 +42,8 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
     private final boolean proxy;
     private final @Nullable String proxyAuthorization;
     private final Http1ResponseDecoder decoder;
-    private final Http1RequestEncoder encoder = new Http1RequestEncoder();
+    private final Http1Writer writer;
     private final WriteWatch stall;
-    private @Nullable ChannelHandlerContext ctx;
     private @Nullable PinnedOrigin user; // of the client that uses it now
     private @Nullable PinnedOrigin pinnedTo;
     private long idleSince;
@@ -72,6 +67,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
         this.proxy = hop.proxy();
         this.proxyAuthorization = hop.proxyAuthorization();
         this.decoder = new Http1ResponseDecoder(limits);
+        this.writer = new Http1Writer(channel, false); // an answer may have come before the write failed
         this.stall = new WriteWatch(channel, limits.write(),
                 () -> lost(CloseReason.of(Kind.TIMEOUT, Side.TARGET, "the server takes nothing")));
     }
@@ -84,7 +80,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
         });
         channel.closeFuture().addListener(f -> scope.close(CloseReason.finished()));
         channel.config().setOption(ChannelOption.AUTO_CLOSE, false); // a failed write must not lose the answer that came before
-        ReadHold.release(channel, pipeline -> pipeline.addLast(decoder, encoder, this));
+        ReadHold.release(channel, pipeline -> pipeline.addLast(decoder, this));
         channel.config().setAutoRead(true);
     }
 
@@ -141,8 +137,8 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
         if (proxyAuthorization != null) {
             headers.set(HttpHeaderNames.PROXY_AUTHORIZATION, proxyAuthorization);
         }
-        context().write(new Http1Request(request.method(), proxy ? request.absoluteForm() : request.path(), request.authority(),
-                headers));
+        writer.request(request.method().asciiName(), proxy ? request.absoluteForm() : request.path(), request.authority(),
+                headers);
         if (request.length() == 0) {
             requestEnd(LastHttpContent.EMPTY_LAST_CONTENT.trailingHeaders());
         }
@@ -154,7 +150,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
             data.release();
             return;
         }
-        context().write(new DefaultHttpContent(data));
+        writer.data(data);
         if (!channel.isWritable() && sink != null) {
             sink.pauseRequest();
             stall.begin();
@@ -164,9 +160,8 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
     @Override
     public void requestEnd(HttpHeaders trailers) {
         if (!over && !outputDead) {
-            context().writeAndFlush(trailers.isEmpty()
-                    ? LastHttpContent.EMPTY_LAST_CONTENT
-                    : new DefaultLastHttpContent(Unpooled.EMPTY_BUFFER, trailers));
+            writer.end(trailers);
+            writer.flush();
         }
         requestDone = true;
         if (responseDone) {
@@ -177,7 +172,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
     @Override
     public void requestFlush() {
         if (!over) {
-            context().flush();
+            writer.flush();
         }
     }
 
@@ -330,7 +325,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
     public Channel detach() {
         sink = null;
         over = true;
-        return Http1Detach.detach(channel, decoder, encoder, this);
+        return Http1Detach.detach(channel, decoder, this);
     }
 
     // ---- how it ends
@@ -379,10 +374,11 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
 
     @Override
     public void handlerAdded(ChannelHandlerContext c) {
-        ctx = c;
+        writer.at(c);
     }
 
-    private ChannelHandlerContext context() {
-        return Objects.requireNonNull(ctx, "not in a pipeline");
+    @Override
+    public void handlerRemoved(ChannelHandlerContext c) {
+        writer.close();
     }
 }

@@ -14,6 +14,7 @@ import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +33,18 @@ final class OriginPool {
      * @param destination where it ends; null where it ends at a proxy that takes every target
      * @param allowPrivate whether it was opened with the right to private addresses, which another client may lack
      */
-    record Key(Outbound outbound, @Nullable Destination destination, boolean allowPrivate) {}
+    record Key(Outbound outbound, @Nullable Destination destination, boolean allowPrivate) {
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Key k && outbound.equals(k.outbound) && Objects.equals(destination, k.destination)
+                    && allowPrivate == k.allowPrivate;
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * (31 * outbound.hashCode() + Objects.hashCode(destination)) + Boolean.hashCode(allowPrivate);
+        }
+    }
 
     /** A request that cannot be sent twice takes only a connection that was alive so recently. */
     private static final long SURELY_ALIVE = TimeUnit.SECONDS.toNanos(1);
