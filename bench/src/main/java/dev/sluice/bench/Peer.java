@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param starter writes its configuration and starts it
  */
 record Peer(String name, String binary, Starter starter) {
+    private static final int CORES = Runtime.getRuntime().availableProcessors();
 
     /** Starts the program so that {@code port} leads to {@code target}. */
     @FunctionalInterface
@@ -29,10 +30,10 @@ record Peer(String name, String binary, Starter starter) {
                 new Peer("sluice", "sluice",
                         (exe, dir, port, target) -> List.of(exe.toString(), "run", "--admin", "off", "--log-level",
                                 "warn", "--listen", "tcp://127.0.0.1:" + port + "?to=127.0.0.1:" + target)),
-                new Peer("haproxy-splice", "haproxy", (exe, dir, port, target) -> haproxy(exe, dir, "splice", port, target,
+                new Peer("haproxy-splice", "haproxy", (exe, dir, port, target) -> haproxy(exe, dir, "splice", 1, port, target,
                         "  mode tcp\n  option splice-request\n  option splice-response\n")),
                 new Peer("haproxy", "haproxy",
-                        (exe, dir, port, target) -> haproxy(exe, dir, "plain", port, target, "  mode tcp\n")),
+                        (exe, dir, port, target) -> haproxy(exe, dir, "plain", 1, port, target, "  mode tcp\n")),
                 new Peer("sing-box", "sing-box", (exe, dir, port, target) -> {
                     Path file = Files.writeString(dir.resolve("sing-box-relay.json"), """
                             {"log":{"disabled":true},
@@ -44,7 +45,10 @@ record Peer(String name, String binary, Starter starter) {
                 }));
     }
 
-    /** HTTP proxies; HAProxy and nginx, which are no forward proxies, stand in front of the one origin as they are used. */
+    /**
+     * HTTP proxies; HAProxy and nginx, which are no forward proxies, stand in front of the one origin as they are used. HAProxy stands
+     * there twice: with one thread, which costs least, and with one for each core, which is its default and what Sluice does.
+     */
     static List<Peer> httpProxies() {
         return List.of(
                 new Peer("sluice", "sluice",
@@ -52,7 +56,9 @@ record Peer(String name, String binary, Starter starter) {
                                 "warn", "--listen", "http://127.0.0.1:" + port)),
                 new Peer("squid", "squid", Peer::squid),
                 new Peer("haproxy", "haproxy",
-                        (exe, dir, port, target) -> haproxy(exe, dir, "http", port, target, "  mode http\n")),
+                        (exe, dir, port, target) -> haproxy(exe, dir, "http", 1, port, target, "  mode http\n")),
+                new Peer("haproxy-threads", "haproxy",
+                        (exe, dir, port, target) -> haproxy(exe, dir, "http-threads", CORES, port, target, "  mode http\n")),
                 new Peer("nginx", "nginx", (exe, dir, port, target) -> {
                     Path file = Files.writeString(dir.resolve("nginx-proxy.conf"), nginx(dir, "proxy", """
                             upstream origin { server 127.0.0.1:%d; keepalive 64; }
@@ -94,10 +100,11 @@ record Peer(String name, String binary, Starter starter) {
                 .formatted(dir, role, dir, role, dir, role, dir, role, dir, role, dir, role, dir, role, body);
     }
 
-    private static List<String> haproxy(Path exe, Path dir, String role, int port, int target, String mode) throws IOException {
+    private static List<String> haproxy(Path exe, Path dir, String role, int threads, int port, int target, String mode)
+            throws IOException {
         Path file = Files.writeString(dir.resolve("haproxy-" + role + ".cfg"), """
                 global
-                  nbthread 1
+                  nbthread %d
                   maxconn 9800
                   maxpipes 32
                 defaults
@@ -109,7 +116,7 @@ record Peer(String name, String binary, Starter starter) {
                   default_backend b
                 backend b
                   server s 127.0.0.1:%d
-                """.formatted(mode, port, target));
+                """.formatted(threads, mode, port, target));
         return List.of(exe.toString(), "-db", "-f", file.toString());
     }
 

@@ -17,9 +17,9 @@ import java.util.stream.Stream;
 
 /**
  * Sluice and the programs it is compared with, side by side: all are started once, every round gives each of them the same load
- * in turn, the first round only warms up. Absolute figures of a shared machine mean little; the ratios of one run count.
+ * in turn, the first rounds only warm up: a JVM compiles what it runs often, and a server runs for weeks. Absolute figures of a shared machine mean little; the ratios of one run count.
  *
- * <p>{@code SideBySide relay|http|start [--rounds N] [--seconds S] [--only NAME,NAME] [--idle N]}. One thread.
+ * <p>{@code SideBySide relay|http|start [--rounds N] [--warm-up N] [--seconds S] [--only NAME,NAME] [--idle N]}. One thread.
  */
 final class SideBySide {
     private static final Pattern RECEIVED = Pattern.compile(
@@ -35,19 +35,22 @@ final class SideBySide {
     private final Map<String, String> options;
     private final Samples samples = new Samples();
     private final int rounds;
+    private final int warmUp;
     private final double seconds;
 
     private SideBySide(Path dir, Map<String, String> options) {
         this.dir = dir;
         this.options = options;
         this.rounds = Integer.parseInt(options.getOrDefault("rounds", "5"));
+        this.warmUp = Integer.parseInt(options.getOrDefault("warm-up", "4"));
         this.seconds = Double.parseDouble(options.getOrDefault("seconds", "4"));
     }
 
     /** See the class doc; prints one Markdown table to standard output, progress to standard error. */
     public static void main(String[] args) throws Exception {
         if (args.length == 0 || args.length % 2 == 0) {
-            System.err.println("usage: bench/run relay|http|start [--rounds N] [--seconds S] [--only NAME,NAME] [--idle N]");
+            System.err.println(
+                    "usage: bench/run relay|http|start [--rounds N] [--warm-up N] [--seconds S] [--only NAME,NAME] [--idle N]");
             System.exit(2);
         }
         Map<String, String> options = new LinkedHashMap<>();
@@ -126,8 +129,8 @@ final class SideBySide {
             for (Subject s : small) {
                 verify(s);
             }
-            for (int round = 0; round <= rounds; round++) {
-                System.err.println(round == 0 ? "warming up" : "round " + round + " of " + rounds);
+            for (int round = 1 - warmUp; round <= rounds; round++) {
+                System.err.println(round <= 0 ? "warming up" : "round " + round + " of " + rounds);
                 for (int i = 0; i < bulk.size(); i++) {
                     throughput(bulk.get(i), 1, round > 0);
                     throughput(bulk.get(i), 8, round > 0);
@@ -228,8 +231,8 @@ final class SideBySide {
             Path script = Files.writeString(dir.resolve("absolute.lua"), """
                     request = function() return wrk.format("GET", "http://127.0.0.1:%d/", {Host = "127.0.0.1:%d"}) end
                     """.formatted(originPort, originPort));
-            for (int round = 0; round <= rounds; round++) {
-                System.err.println(round == 0 ? "warming up" : "round " + round + " of " + rounds);
+            for (int round = 1 - warmUp; round <= rounds; round++) {
+                System.err.println(round <= 0 ? "warming up" : "round " + round + " of " + rounds);
                 for (Subject s : subjects) {
                     requests(s, script, round > 0);
                 }
