@@ -68,6 +68,15 @@ public final class ClientTls {
         }
     }
 
+    /**
+     * Looks whether the file can serve as authorities. Blocking.
+     *
+     * @throws TlsConfigException where it cannot
+     */
+    public static void checkAuthorities(Path file) throws TlsConfigException {
+        PemFiles.certificates(file);
+    }
+
     /** One trust store for both, so that there is one verdict and one message. */
     private static TrustManagerFactory systemAnd(Path ca) throws TlsConfigException {
         List<X509Certificate> further = PemFiles.certificates(ca);

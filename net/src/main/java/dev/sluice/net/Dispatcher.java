@@ -24,14 +24,14 @@ public final class Dispatcher {
     private final AtomicReference<Router> router;
     private final ConnectionTable table;
     private final AccessLog log;
-    private final RelayOptions options;
+    private final AtomicReference<RelayOptions> options;
 
     /** The path of one program. */
     public Dispatcher(Router router, ConnectionTable table, AccessLog log, RelayOptions options) {
         this.router = new AtomicReference<>(router);
         this.table = table;
         this.log = log;
-        this.options = options;
+        this.options = new AtomicReference<>(options);
     }
 
     /**
@@ -42,6 +42,11 @@ public final class Dispatcher {
      * @param target the stream to it
      */
     public record Dialled(Connection connection, Route route, Channel target) {}
+
+    /** How relays that begin from now on behave. */
+    public void use(RelayOptions next) {
+        options.set(next);
+    }
 
     /** Takes a new configuration's router; connections that run keep their route. */
     public void use(Router next) {
@@ -97,7 +102,7 @@ public final class Dispatcher {
     public Future<RelayResult> carry(Dialled dialled, Channel client, String what) {
         Connection connection = dialled.connection();
         log.established(connection, dialled.route());
-        Future<RelayResult> done = Relay.join(connection, client, dialled.target(), options);
+        Future<RelayResult> done = Relay.join(connection, client, dialled.target(), options.get());
         done.addListener((Future<RelayResult> f) -> {
             RelayResult r = f.getNow();
             log.ended(new AccessLog.Ended(connection, dialled.route(), what, 0, r.up(), r.down(), r.duration(), r.reason()));
@@ -119,5 +124,10 @@ public final class Dispatcher {
     /** Writes the access line of something that the dispatcher did not carry itself: a refusal, an HTTP exchange, a UDP flow. */
     public void ended(AccessLog.Ended ended) {
         log.ended(ended);
+    }
+
+    /** Writes the access line of a request that came to be no connection. */
+    public void refused(AccessLog.Refused refused) {
+        log.refused(refused);
     }
 }

@@ -235,7 +235,9 @@ final class RelaySide extends ChannelInboundHandlerAdapter
         if (out != null) {
             mark += out.currentProgress() - out.totalPendingWriteBytes(); // a part of a large buffer, or of a TLS record, is progress
         }
-        if (mark != writeMark || !waiting()) {
+        // A byte that waits above an empty outbound buffer is held back by a handler of ours, such as a rate limit.
+        boolean heldBack = spliced == null && out != null && out.totalPendingWriteBytes() == 0;
+        if (mark != writeMark || heldBack || !waiting()) {
             writeMark = mark;
             writeMarkAt = now;
         }

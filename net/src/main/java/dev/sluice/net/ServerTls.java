@@ -75,6 +75,24 @@ public final class ServerTls {
     }
 
     /**
+     * Looks whether {@link #fromFiles} could use the files. Blocking.
+     *
+     * @throws TlsConfigException where the chain cannot be used
+     */
+    public static void checkChain(Path chain) throws TlsConfigException {
+        PemFiles.certificates(chain);
+    }
+
+    /**
+     * The same for the key beside a chain that can be used.
+     *
+     * @throws TlsConfigException where the key cannot be used, or is another certificate's
+     */
+    public static void checkKey(Path chain, Path key) throws TlsConfigException {
+        OwnCertificate.read(chain, key);
+    }
+
+    /**
      * An ECDSA P-256 key and a self-signed certificate, kept together in {@code directory} (made where it is missing, for its owner
      * only) as {@code name.pem} (0600); made when that is missing. Clients {@linkplain #pin() pin} it.
      *

@@ -16,6 +16,7 @@ import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.socket.DuplexChannelConfig;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.SingleThreadEventExecutor;
 import io.netty.util.internal.StringUtil;
 import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
@@ -58,6 +59,7 @@ public abstract class StreamChannel extends AbstractChannel implements DuplexCha
     private final int inboundLimit;
     private final ArrayDeque<ByteBuf> inbound = new ArrayDeque<>(4);
     private final Runnable deliver = this::deliver;
+    private final Runnable loopEnds = this::loopEnds;
 
     private int inboundBytes;
     private boolean gathering; // small pieces are gathered in the last one of inbound
@@ -73,6 +75,7 @@ public abstract class StreamChannel extends AbstractChannel implements DuplexCha
     private boolean peerKnows; // the peer has ended the stream for both directions: it is not told of our end
     private boolean unsent;
     private @Nullable ChannelPromise finishing;
+    private @Nullable SingleThreadEventExecutor watched; // the loop, which tells when it ends
     private volatile boolean closed;
     private volatile boolean inputShutdown;
     private volatile boolean outputShutdown;
@@ -439,6 +442,10 @@ public abstract class StreamChannel extends AbstractChannel implements DuplexCha
             closeReason = done ? CloseReason.finished() : CloseReason.of(Kind.CANCELLED, Side.SELF, "closed");
         }
         CloseReason reason = closeReason;
+        if (watched != null) {
+            watched.removeShutdownHook(loopEnds);
+            watched = null;
+        }
         dropInbound();
         if (!peerKnows && !(peerFinished && outputFinished)) {
             if (unsent) {
@@ -499,8 +506,17 @@ public abstract class StreamChannel extends AbstractChannel implements DuplexCha
     /** Any loop will do: a stream has no descriptor to wait for. What came before the registration is delivered now. */
     @Override
     protected final void doRegister(ChannelPromise promise) {
+        if (eventLoop() instanceof SingleThreadEventExecutor loop) {
+            watched = loop;
+            loop.addShutdownHook(loopEnds); // a loop closes only the descriptors that it waits for
+        }
         promise.setSuccess();
         scheduleDelivery();
+    }
+
+    private void loopEnds() {
+        watched = null; // the loop has forgotten it already
+        reset(CloseReason.shutdown("the event loop ends"));
     }
 
     @Override

@@ -9,6 +9,8 @@ import dev.sluice.net.splice.Pipe;
 import dev.sluice.net.splice.PipePool;
 import io.netty.channel.EventLoop;
 import java.io.File;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,6 +82,20 @@ class RelaySpliceTest {
             assertThat(result.up()).isEqualTo(200 << 20);
             assertThat(result.reason().kind()).isEqualTo(Kind.FINISHED);
             await().untilAsserted(() -> assertThat(lent(rig)).isZero());
+        }
+    }
+
+    @Test
+    void anOrdinaryUserWithoutPagesForPipesIsServed() throws Exception {
+        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-XX:TieredStopAtLevel=1", "-cp",
+                System.getProperty("java.class.path"), OrdinaryUser.class.getName()).redirectErrorStream(true).start();
+        try {
+            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(process.waitFor()).as(said).isZero();
+            assertThat(said).endsWith("lent 0\nlent 0\nok\n").doesNotContain("then 1048576");
+        } finally {
+            process.destroyForcibly();
         }
     }
 

@@ -9,6 +9,8 @@ import dev.sluice.core.CloseReason.Kind;
 import dev.sluice.core.CloseReason.Side;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -310,6 +312,24 @@ class RelayTest {
             assertThatThrownBy(sender::get).hasCauseInstanceOf(SocketException.class);
             assertThat(open.relay().result().reason()).extracting(CloseReason::kind, CloseReason::by)
                     .containsExactly(Kind.TIMEOUT, Side.CLIENT);
+        }
+    }
+
+    /** A rate limit does so, and no receiver is to blame. */
+    @ParameterizedTest
+    @MethodSource("modes")
+    void bytesThatWeHoldBackOurselvesAreNoStall(Mode mode) throws Exception {
+        Duration never = Duration.ofMinutes(5);
+        RelayOptions options = new RelayOptions(never, Duration.ofMillis(200), never, mode.splice);
+        try (RelayRig rig = new RelayRig(mode.transport, options).preparing((client, server) -> client.pipeline()
+                .addFirst(new ChannelOutboundHandlerAdapter() {
+                    @Override
+                    public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+                        ctx.executor().schedule(() -> ctx.writeAndFlush(message, promise), 1, TimeUnit.SECONDS);
+                    }
+                })); RelayRig.Open open = rig.open()) {
+            open.target().getOutputStream().write(42);
+            assertThat(open.client().getInputStream().read()).isEqualTo(42);
         }
     }
 

@@ -93,6 +93,18 @@ class MemoryStreamTest {
     }
 
     @Test
+    void aStreamEndsWithItsLoop() {
+        EventLoops ending = EventLoops.create(Transport.NIO, 1);
+        MemoryStream.Pair pair = MemoryStream.pair(ending.all().getFirst(), loops.all().getFirst(), 1000, true);
+        Recorder recorder = Recorder.on(pair.b());
+        pair.b().config().setAutoRead(true);
+        ending.close().syncUninterruptibly();
+        assertThat(pair.a().isOpen()).isFalse();
+        await().until(() -> !pair.b().isOpen() && !recorder.seen.isEmpty());
+        assertThat(pair.b().closeReason()).extracting(CloseReason::kind).isEqualTo(CloseReason.Kind.RESET);
+    }
+
+    @Test
     void nothingIsReadWithoutDemandAndTheEndComesLast() {
         MemoryStream.Pair pair = pair(1000, true);
         Recorder recorder = Recorder.on(pair.b());

@@ -87,7 +87,7 @@ public final class PipePool {
             }
             open++;
             return pipe;
-        } catch (IOException e) {
+        } catch (IOException | LinkageError e) { // the latter where the JVM may not call the C library
             log.debug("no pipe: {}", e.toString());
             return null;
         }

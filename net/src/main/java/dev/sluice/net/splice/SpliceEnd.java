@@ -10,6 +10,7 @@ import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.epoll.Native;
 import io.netty.channel.unix.Errors;
+import io.netty.channel.unix.Errors.NativeIoException;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.channel.unix.Socket;
 import java.io.IOException;
@@ -32,8 +33,12 @@ public final class SpliceEnd implements BorrowingHandle, Runnable {
     private static final int EPOLLHUP = 0x10;
     private static final int EPOLLRDHUP = 0x2000;
     private static final int EPOLLET = 1 << 31;
-    // errno.h: what a socket says that was reset after its input had ended in order
+    // errno.h; EPIPE is what a socket says that was reset after its input had ended in order
+    private static final int EPERM = 1;
+    private static final int EINVAL = 22;
     private static final int EPIPE = 32;
+    private static final int ENOSYS = 38;
+    private static final int EOPNOTSUPP = 95;
     private static final EpollIoOps EVERYTHING = EpollIoOps.valueOf(EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
 
     /** Asked for at once: a pipe is full by its pages, not by bytes, and pages of a socket hold up to 32 KiB. */
@@ -164,6 +169,11 @@ public final class SpliceEnd implements BorrowingHandle, Runnable {
         try {
             held = Native.splice(fd().intValue(), -1, pipe.writeEnd().intValue(), -1, AT_ONCE);
         } catch (IOException e) {
+            if (refused(e)) {
+                giveBack();
+                listener.outOfPipes();
+                return false;
+            }
             failure = e;
         }
         if (held > 0) {
@@ -191,6 +201,10 @@ public final class SpliceEnd implements BorrowingHandle, Runnable {
         try {
             moved = Native.splice(from.readEnd().intValue(), -1, peer.fd().intValue(), -1, held);
         } catch (IOException e) {
+            if (refused(e)) {
+                listener.outOfPipes(); // which takes the rest
+                return 0;
+            }
             done = true;
             giveBack();
             listener.outputFailed(e);
@@ -201,6 +215,14 @@ public final class SpliceEnd implements BorrowingHandle, Runnable {
         }
         held -= moved;
         return moved;
+    }
+
+    /** Whether splice itself is not to be had: a kernel or a sandbox without it. Then nothing was moved, and bytes are copied. */
+    private static boolean refused(IOException e) {
+        return e instanceof NativeIoException error && switch (-error.expectedErr()) {
+            case EPERM, EINVAL, ENOSYS, EOPNOTSUPP -> true;
+            default -> false;
+        };
     }
 
     private void giveBack() {

@@ -1,0 +1,22 @@
+package dev.sluice.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.net.EventLoops;
+import dev.sluice.net.Transport;
+import io.netty.handler.ssl.OpenSsl;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The same without BoringSSL: in a process of its own, which the build starts with the property. */
+@ParameterizedClass
+@EnumSource(Transport.class)
+@EnabledIfSystemProperty(named = "io.netty.handler.ssl.noOpenSsl", matches = "true")
+class JdkTlsStreamIT extends TlsStreamIT {
+    @Override
+    ChannelPair channels(EventLoops on) throws Exception {
+        assertThat(OpenSsl.isAvailable()).isFalse();
+        return super.channels(on);
+    }
+}
