@@ -1,5 +1,6 @@
 package dev.sluice.core;
 
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,18 @@ public interface AccessLog {
     record Ended(Connection connection, @Nullable Route route, String what, int status, long up, long down, Duration duration,
             CloseReason reason) {}
 
+    /**
+     * A request that was answered by us and came to be no connection: malformed, or without the right to ask.
+     *
+     * @param id the name in every log line of this client's connection
+     * @param inbound the name of the inbound
+     * @param source the client's address
+     * @param what the request line's method and target, or what else is known of it
+     * @param status the HTTP status that the client got
+     * @param reason why
+     */
+    record Refused(ConnectionId id, String inbound, InetSocketAddress source, String what, int status, CloseReason reason) {}
+
     /** A log that keeps nothing. */
     AccessLog NONE = new AccessLog() {
         @Override
@@ -35,4 +48,7 @@ public interface AccessLog {
 
     /** It is over. */
     void ended(Ended ended);
+
+    /** It did not begin. */
+    default void refused(Refused refused) {}
 }

@@ -354,6 +354,14 @@ public final class Exchange implements RequestSink, ResponseSink {
         abort(why);
     }
 
+    /** The request is broken; the client is told {@code status}, or nothing where that is 0. */
+    void requestRefused(int answered, CloseReason why) {
+        if (answered != 0) {
+            status = answered;
+        }
+        abort(why);
+    }
+
     /** The client has ended its output behind a complete request, or is lost. */
     void clientLeft() {
         Runnable task = whenLeft;
@@ -508,7 +516,7 @@ public final class Exchange implements RequestSink, ResponseSink {
 
     /** RFC 9110 §9.2.2: once, only what does no harm when done twice, only what is still whole here. */
     private void unanswered(CloseReason why, boolean stale) {
-        if (stale && !retried && !bodyBegun && head.isIdempotent()) {
+        if (stale && why.kind() != Kind.TIMEOUT && !retried && !bodyBegun && head.isIdempotent()) {
             retried = true;
             client.pauseRequest();
             request = Request.HELD;
@@ -518,7 +526,7 @@ public final class Exchange implements RequestSink, ResponseSink {
         Refusal refusal = why.cause() instanceof RefusedException e
                 ? e.refusal()
                 : why.kind() == Kind.TIMEOUT
-                        ? new Refusal(504, "http_response_timeout", "The server did not take the request.",
+                        ? new Refusal(504, "http_response_timeout", "The server did not answer in time.",
                                 "Try again later.", false)
                         : Refusal.badGateway("connection_terminated", "The server closed the connection without an answer.");
         refuse(refusal, why);

@@ -20,6 +20,12 @@ public interface ExchangeHandler {
      */
     void switched(Exchange exchange, Channel client, Channel origin);
 
+    /**
+     * The client sent something that no exchange can be made of, and is answered with {@code status}; its connection ends. Counted
+     * and logged by the handler.
+     */
+    default void malformed(int status, CloseReason why) {}
+
     /** The exchange is over. Not called for a tunnel. */
     void ended(Exchange exchange, CloseReason reason);
 }

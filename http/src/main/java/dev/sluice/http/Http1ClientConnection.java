@@ -158,10 +158,13 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
 
     /** A request that no exchange can be made of. */
     private void malformed(Refusal refusal, boolean html) {
-        if (log.isDebugEnabled()) {
-            log.debug("{} sent a request that is refused with {}: {}", channel.remoteAddress(), refusal.status(),
-                    refusal.detail());
-        }
+        handler.malformed(refusal.status(), CloseReason.of(refusal.status() == 408 ? Kind.TIMEOUT : Kind.PROTOCOL, Side.CLIENT,
+                refusal.detail()));
+        answer(refusal, html);
+    }
+
+    /** Answers what is not, or not any more, an exchange; it is the last answer. */
+    private void answer(Refusal refusal, boolean html) {
         state = State.EXCHANGE;
         keepAlive = false;
         decoder.pause();
@@ -176,6 +179,9 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
 
     private void content(HttpContent content) {
         received += decoder.takeConsumed();
+        if (deadlineSet) {
+            expect(limits.body());
+        }
         Throwable fault = content.decoderResult().cause();
         if (fault != null) {
             content.release();
@@ -198,6 +204,7 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
         }
         if (content instanceof LastHttpContent last) {
             requestDone = true;
+            cancelDeadline();
             decoder.pause();
             to.requestEnd(last.trailingHeaders());
         }
@@ -205,18 +212,32 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
 
     /** A chunk that cannot be read: the origin must not take what it got for complete. */
     private void badBody(Throwable fault) {
+        giveUpBody(new CloseReason(Kind.PROTOCOL, Side.CLIENT, "chunked body: " + fault.getMessage(), null),
+                Refusal.malformed(400, "the chunked body cannot be read"));
+    }
+
+    private void stalledBody() {
+        giveUpBody(CloseReason.of(Kind.TIMEOUT, Side.CLIENT, "the client sends no more of its request"),
+                new Refusal(408, null, "The request's body did not arrive in time.", "Try again.", true));
+    }
+
+    private void giveUpBody(CloseReason why, Refusal refusal) {
+        if (responseDone) {
+            giveUpRequest();
+            return;
+        }
         Exchange broken = exchange;
-        CloseReason why = new CloseReason(Kind.PROTOCOL, Side.CLIENT, "chunked body: " + fault.getMessage(), null);
         exchange = null;
         boolean begun = sent + writer.takeWritten() > 0;
         if (broken != null) {
             state = State.CLOSED; // the exchange must not close what still has to be answered
-            broken.requestReset(why);
+            broken.requestRefused(begun ? 0 : refusal.status(), why);
         }
+        state = State.EXCHANGE;
         if (begun) {
             reset(why);
         } else {
-            malformed(Refusal.malformed(400, "the chunked body cannot be read"), false);
+            answer(refusal, false);
         }
     }
 
@@ -226,6 +247,7 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
         content.release();
         if (last) {
             requestDone = true;
+            cancelDeadline();
             Exchange done = exchange;
             decoder.pause();
             if (done != null) {
@@ -320,7 +342,10 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
     public void exceptionCaught(ChannelHandlerContext c, Throwable cause) {
         CloseReason why = CloseReasons.classify(cause);
         if (why.kind() == Kind.FAULT) {
-            log.error("a fault on the connection of {}", channel.remoteAddress(), cause);
+            Exchange e = exchange;
+            if (e == null || e.connection() == null) { // else the exchange logs it, with its connection
+                log.error("a fault on the connection of {}", channel.remoteAddress(), cause);
+            }
             lost(why);
         } else {
             lost(why.by(Side.CLIENT));
@@ -347,6 +372,7 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
     @Override
     public void pauseRequest() {
         if (state == State.EXCHANGE && !requestDone) {
+            cancelDeadline();
             decoder.pause();
             channel.config().setAutoRead(false);
         }
@@ -355,6 +381,7 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
     @Override
     public void resumeRequest() {
         if (state == State.EXCHANGE && !requestDone) {
+            expect(limits.body());
             resumeDecoder();
         }
     }
@@ -465,6 +492,7 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
             giveUpRequest();
             return;
         }
+        expect(limits.body());
         resumeDecoder();
     }
 
@@ -619,6 +647,8 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
         deadlineSet = false;
         if (state == State.CLOSING) {
             closeNow(CloseReason.finished());
+        } else if ((state == State.EXCHANGE || state == State.DROPPING) && !requestDone) {
+            stalledBody();
         } else if (inputEnded && sent == sentWhenLooked) {
             lost(CloseReason.of(Kind.PEER_CLOSED, Side.CLIENT, "the client left"));
         } else if (inputEnded) {

@@ -44,6 +44,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
     private final Http1ResponseDecoder decoder;
     private final Http1Writer writer;
     private final WriteWatch stall;
+    private final ReadWatch silence;
     private @Nullable PinnedOrigin user; // of the client that uses it now
     private @Nullable PinnedOrigin pinnedTo;
     private long idleSince;
@@ -70,6 +71,8 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
         this.writer = new Http1Writer(channel, false); // an answer may have come before the write failed
         this.stall = new WriteWatch(channel, limits.write(),
                 () -> lost(CloseReason.of(Kind.TIMEOUT, Side.TARGET, "the server takes nothing")));
+        this.silence = new ReadWatch(channel.eventLoop(), limits.response(),
+                () -> lost(CloseReason.of(Kind.TIMEOUT, Side.TARGET, "the server sends nothing")));
     }
 
     /** Puts the codec on the stream. */
@@ -78,7 +81,10 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
             over = true;
             return channel.close();
         });
-        channel.closeFuture().addListener(f -> scope.close(CloseReason.finished()));
+        channel.closeFuture().addListener(f -> {
+            silence.stop();
+            scope.close(CloseReason.finished());
+        });
         channel.config().setOption(ChannelOption.AUTO_CLOSE, false); // a failed write must not lose the answer that came before
         ReadHold.release(channel, pipeline -> pipeline.addLast(decoder, this));
         channel.config().setAutoRead(true);
@@ -124,6 +130,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
         answered = false;
         keepAlive = false;
         exchanges++;
+        silence.begin();
         head = request.isHead();
         decoder.answersHead(head);
         decoder.takeConsumed();
@@ -150,6 +157,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
             data.release();
             return;
         }
+        silence.progress();
         writer.data(data);
         if (!channel.isWritable() && sink != null) {
             sink.pauseRequest();
@@ -159,6 +167,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
 
     @Override
     public void requestEnd(HttpHeaders trailers) {
+        silence.progress();
         if (!over && !outputDead) {
             writer.end(trailers);
             writer.flush();
@@ -199,12 +208,16 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
 
     @Override
     public void pauseResponse() {
+        silence.end();
         channel.config().setAutoRead(false);
     }
 
     @Override
     public void resumeResponse() {
         if (!over) {
+            if (sink != null) {
+                silence.begin();
+            }
             channel.config().setAutoRead(true);
         }
     }
@@ -290,6 +303,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
 
     @Override
     public void channelReadComplete(ChannelHandlerContext c) {
+        silence.progress();
         ResponseSink s = sink;
         if (s != null) {
             s.responseFlush();
@@ -299,6 +313,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
     /** Both halves are done. */
     private void free() {
         sink = null;
+        silence.end();
         if (!keepAlive || over || outputDead || decoder.held() > 0 || !scope.isOpen()) {
             close(CloseReason.finished());
             return;
@@ -352,7 +367,9 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
     public void exceptionCaught(ChannelHandlerContext c, Throwable cause) {
         CloseReason why = CloseReasons.classify(cause);
         if (why.kind() == Kind.FAULT) {
-            log.error("a fault on the connection to {}", key.destination(), cause);
+            if (sink == null) { // else the exchange that runs logs it, with its connection
+                log.error("a fault on the connection to {}", key.destination(), cause);
+            }
             lost(why);
         } else {
             lost(why.by(Side.TARGET));

@@ -36,7 +36,8 @@ final class WriteWatch {
         if (!channel.isActive() || channel.isWritable()) {
             return;
         }
-        if (pending() >= pending) {
+        long now = pending();
+        if (now >= pending && now > 0) { // none: a handler of ours holds them back, such as a rate limit
             stalled.run();
         } else {
             begin();

@@ -3,6 +3,7 @@ package dev.sluice.http;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.sluice.testkit.Fuzzing;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -14,6 +15,7 @@ import io.netty.handler.codec.http.LastHttpContent;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** However the bytes of a stream are split, the decoders read the same from them, keep nothing and lose nothing. */
@@ -45,7 +47,14 @@ class DecoderFuzzTest {
         Fuzzing.run(RESPONSES, 1_500, input -> splitsAlike(input, () -> new Http1ResponseDecoder(HttpLimits.DEFAULT)));
     }
 
-    /** For Jazzer. */
+    @FuzzTest
+    @Tag("jazzer")
+    void explore(byte[] input) {
+        fuzzerTestOneInput(input);
+        splitsAlike(input, () -> new Http1ResponseDecoder(HttpLimits.DEFAULT));
+    }
+
+    /** Requests. */
     public static void fuzzerTestOneInput(byte[] input) {
         splitsAlike(input, () -> new Http1RequestDecoder(HttpLimits.DEFAULT));
     }

@@ -237,9 +237,18 @@ final class Proxy implements AutoCloseable {
         }
     }
 
+    /** Half a second for whatever a peer is waited for within an exchange. */
+    static HttpLimits impatient() {
+        HttpLimits d = HttpLimits.DEFAULT;
+        return new HttpLimits(d.requestLine(), d.headerSection(), d.fields(), d.headerTime(), Duration.ofMillis(500),
+                Duration.ofMillis(500), d.idle(), d.write(), d.drain(), d.linger(), d.originIdle(), d.originIdlePerKey(),
+                d.originIdleTotal());
+    }
+
     static HttpLimits quick() {
         HttpLimits d = HttpLimits.DEFAULT;
-        return new HttpLimits(d.requestLine(), d.headerSection(), d.fields(), Duration.ofMillis(400), Duration.ofMillis(600),
+        return new HttpLimits(d.requestLine(), d.headerSection(), d.fields(), Duration.ofMillis(400), d.body(), d.response(),
+                Duration.ofMillis(600),
                 Duration.ofSeconds(1), 64 * 1024, Duration.ofMillis(500), Duration.ofMillis(400), 4, 8);
     }
 }
