@@ -4,6 +4,7 @@ import dev.sluice.core.CloseReason;
 import dev.sluice.core.CloseReason.Kind;
 import dev.sluice.core.CloseReason.Side;
 import dev.sluice.core.CloseReasons;
+import dev.sluice.core.ConnectionId;
 import dev.sluice.core.Scope;
 import dev.sluice.net.ReadHold;
 import dev.sluice.net.ServerTls;
@@ -34,6 +35,7 @@ final class Admission {
     private final InboundContext context;
     private final Channel channel;
     private final Scope scope;
+    private final ConnectionId id = ConnectionId.next();
     private final long acceptedNanos = System.nanoTime();
     private @Nullable Future<?> deadline;
     private boolean admitted;
@@ -113,7 +115,7 @@ final class Admission {
         if (settings.policy().bytesPerSecond() > 0) {
             Throttle.forConnection(channel, new Rate(settings.policy().bytesPerSecond()));
         }
-        protocol.take(new ClientSession(settings.name(), channel, source, (InetSocketAddress) channel.localAddress(), scope,
+        protocol.take(new ClientSession(id, settings.name(), channel, source, (InetSocketAddress) channel.localAddress(), scope,
                 settings.users(), settings.policy(), context.table(), context.observer(), acceptedNanos, deadline));
     }
 
@@ -125,7 +127,7 @@ final class Admission {
     private void refuse(InetSocketAddress source, Refusal cause, CloseReason reason) {
         if (scope.isOpen()) {
             context.observer().refused(settings.name(), cause);
-            log.debug("{}: refused {} ({}): {}", settings.name(), source, cause.label(), reason);
+            ClientSession.refused(log, id, settings.name(), source, cause, reason);
             scope.close(reason);
         }
     }

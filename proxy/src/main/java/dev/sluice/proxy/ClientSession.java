@@ -43,6 +43,8 @@ public final class ClientSession {
     private final InboundObserver observer;
     private final long acceptedNanos;
     private final @Nullable Future<?> deadline;
+    private ConnectionId id;
+    private boolean idUsed;
     private boolean handedOver;
     private boolean inHandshake = true;
     private @Nullable String user;
@@ -51,12 +53,14 @@ public final class ClientSession {
     /** A session without a deadline for its handshake, that nobody observes. On the channel's loop, where {@code scope} lives, too. */
     public ClientSession(String inbound, Channel channel, InetSocketAddress source, InetSocketAddress local, Scope scope,
             Users users, Policy policy, ConnectionTable table) {
-        this(inbound, channel, source, local, scope, users, policy, table, InboundObserver.NONE, System.nanoTime(), null);
+        this(ConnectionId.next(), inbound, channel, source, local, scope, users, policy, table, InboundObserver.NONE,
+                System.nanoTime(), null);
     }
 
     /**
      * An admitted client.
      *
+     * @param id its name in log lines, and that of its first connection
      * @param inbound the inbound's name
      * @param channel the client's stream
      * @param source the client's address; behind a PROXY protocol header the one that the header gives
@@ -68,8 +72,10 @@ public final class ClientSession {
      * @param acceptedNanos when it was accepted, {@code System.nanoTime()}
      * @param deadline the timer that ends the handshake; null for none
      */
-    ClientSession(String inbound, Channel channel, InetSocketAddress source, InetSocketAddress local, Scope scope, Users users,
-            Policy policy, ConnectionTable table, InboundObserver observer, long acceptedNanos, @Nullable Future<?> deadline) {
+    ClientSession(ConnectionId id, String inbound, Channel channel, InetSocketAddress source, InetSocketAddress local,
+            Scope scope, Users users, Policy policy, ConnectionTable table, InboundObserver observer, long acceptedNanos,
+            @Nullable Future<?> deadline) {
+        this.id = id;
         this.inbound = inbound;
         this.channel = channel;
         this.source = source;
@@ -94,6 +100,11 @@ public final class ClientSession {
         if (!handedOver) {
             scope.close(CloseReason.of(CloseReason.Kind.PEER_CLOSED, CloseReason.Side.CLIENT, "client left"));
         }
+    }
+
+    /** The name in log lines: of the connection or exchange that runs, or of the one to come. */
+    ConnectionId id() {
+        return id;
     }
 
     /** The inbound's name. */
@@ -186,9 +197,19 @@ public final class ClientSession {
     private Connection connection(Destination destination, @Nullable String user, Scope within, Policy may) {
         asked();
         Traffic traffic = table.traffic(inbound, user);
-        Connection connection = new Connection(ConnectionId.next(), inbound, user, source, destination, may, within, traffic);
+        nextId();
+        Connection connection = new Connection(id, inbound, user, source, destination, may, within, traffic);
         table.enter(connection);
         return connection;
+    }
+
+    /** A name of its own for each exchange; the first has the client's. */
+    ConnectionId nextId() {
+        if (idUsed) {
+            id = ConnectionId.next();
+        }
+        idUsed = true;
+        return id;
     }
 
     /** The client has said what it wants: its handshake is over. Making a connection or an exchange says so, too. */
@@ -220,11 +241,24 @@ public final class ClientSession {
         scope.close(reason);
     }
 
+    /** Counts a request that is answered with a refusal, and writes the DEBUG line; the client may go on. */
+    void denied(Refusal cause, CloseReason reason) {
+        observer.refused(inbound, cause);
+        refused(log, id, inbound, source, cause, reason);
+    }
+
     /** Counts a client that is turned away, and writes the DEBUG line: for protocols that have an answer to send first. */
     void refused(Refusal cause, CloseReason reason) {
         inHandshake = false; // it is not counted once more when it leaves; its deadline stays
         observer.refused(inbound, cause);
-        log.debug("{}: refused {} ({}): {}", inbound, source, cause.label(), reason);
+        refused(log, id, inbound, source, cause, reason);
+    }
+
+    /** The one DEBUG line of a client that is turned away. */
+    static void refused(Logger to, ConnectionId id, String inbound, InetSocketAddress source, Refusal cause, CloseReason reason) {
+        if (to.isDebugEnabled()) {
+            to.atDebug().addKeyValue("conn", id).log("{}: refused {} ({}): {}", inbound, source, cause.label(), reason);
+        }
     }
 
     /** Closes the channel after {@code limit}, unless it has closed by then. */

@@ -31,6 +31,7 @@ final class HttpClientHandler implements ExchangeHandler {
     private final Dispatcher dispatcher;
     private @Nullable String provenCredentials; // the field value that was right; clients repeat it with every request
     private @Nullable String user;
+    private @Nullable CloseReason turnedAway; // why the exchange that runs came to be no connection
 
     HttpClientHandler(ClientSession session, Dispatcher dispatcher) {
         this.session = session;
@@ -89,15 +90,19 @@ final class HttpClientHandler implements ExchangeHandler {
     }
 
     private void unauthorized(Exchange exchange) {
-        session.observer().refused(session.inbound(), InboundObserver.Refusal.UNAUTHORIZED);
-        exchange.refuse(Refusal.unauthorized());
+        CloseReason why = CloseReason.of(CloseReason.Kind.BLOCKED, CloseReason.Side.SELF, "no credentials, or wrong ones");
+        session.denied(InboundObserver.Refusal.UNAUTHORIZED, why);
+        turnedAway = why;
+        exchange.refuse(Refusal.unauthorized(), why);
     }
 
     private void admitted(Exchange exchange) {
         String name = user;
         if (name != null && !session.authenticated(name)) {
+            CloseReason why = CloseReason.of(CloseReason.Kind.LIMIT, CloseReason.Side.SELF, "connections of user " + name);
+            turnedAway = why;
             exchange.refuse(new Refusal(503, "connection_limit_reached", "You have as many connections open as you may have.",
-                    "Close some, or ask the operator for more.", true));
+                    "Close some, or ask the operator for more.", true), why);
             return;
         }
         Connection connection = session.exchange(exchange.head().destination(), name);
@@ -112,11 +117,25 @@ final class HttpClientHandler implements ExchangeHandler {
 
     @Override
     public void ended(Exchange exchange, CloseReason reason) {
+        CloseReason refused = turnedAway;
+        turnedAway = null;
         Connection connection = exchange.connection();
-        if (connection != null) {
+        if (refused != null) {
+            turnedAway(exchange.head().summary(), exchange.status(), refused);
+        } else if (connection != null) {
             dispatcher.ended(new AccessLog.Ended(connection, exchange.route(), exchange.head().summary(), exchange.status(),
                     exchange.up(), exchange.down(), exchange.duration(), reason));
         }
+    }
+
+    @Override
+    public void malformed(int status, CloseReason why) {
+        session.denied(InboundObserver.Refusal.PROTOCOL, why);
+        turnedAway("malformed HTTP request", status, why);
+    }
+
+    private void turnedAway(String what, int status, CloseReason why) {
+        dispatcher.refused(new AccessLog.Refused(session.nextId(), session.inbound(), session.source(), what, status, why));
     }
 
     @Override

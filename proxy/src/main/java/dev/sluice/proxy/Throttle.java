@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * and so shapes whatever is spoken there; a relay that finds it moves bytes through the pipeline and not past it.
  *
  * <p>Bytes pass at once and are paid for afterwards: from the client, the next read waits; to the client, the rest waits in slices
- * of a twentieth of a second, and the channel is not writable meanwhile. One timer runs while somebody waits, none otherwise.
+ * of a twentieth of a second, and the channel is not writable meanwhile. What waits here is not in the channel's outbound buffer: by
+ * that the limits of writes without progress know that no peer is to blame. One timer runs while somebody waits, none otherwise.
  *
  * <p>Belongs to the client's loop.
  */
@@ -31,15 +32,10 @@ final class Throttle extends ChannelDuplexHandler {
     private static final int WRITABILITY_BIT = 9;
     private static final int SMALLEST_SLICE = 1024;
     private static final int LARGEST_SLICE = 64 * 1024;
-    /**
-     * A message that has waited so long goes out whole, and the next one waits for it: at a low rate a large one would otherwise
-     * look like a peer that takes nothing.
-     */
-    private static final long LONGEST_WAIT_NANOS = 10_000_000_000L;
     /** A shorter pause is not worth a timer. */
     private static final long SHORTEST_PAUSE_NANOS = 2_000_000;
 
-    private record Waiting(Object message, ChannelPromise promise, long sinceNanos) {}
+    private record Waiting(Object message, ChannelPromise promise) {}
 
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
     private @Nullable Rate connection;
@@ -193,7 +189,7 @@ final class Throttle extends ChannelDuplexHandler {
 
     @Override
     public void write(ChannelHandlerContext c, Object message, ChannelPromise promise) {
-        waiting.add(new Waiting(message, promise, System.nanoTime()));
+        waiting.add(new Waiting(message, promise));
         if (writePause == null) {
             sendSlices();
         }
@@ -208,8 +204,7 @@ final class Throttle extends ChannelDuplexHandler {
                 break;
             }
             int sent;
-            boolean whole = System.nanoTime() - first.sinceNanos > LONGEST_WAIT_NANOS;
-            if (!whole && first.message instanceof ByteBuf bytes && bytes.readableBytes() > slice) {
+            if (first.message instanceof ByteBuf bytes && bytes.readableBytes() > slice) {
                 sent = slice;
                 context().write(bytes.readRetainedSlice(slice));
             } else {

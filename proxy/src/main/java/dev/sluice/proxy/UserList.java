@@ -1,17 +1,10 @@
 package dev.sluice.proxy;
 
-import com.github.benmanes.caffeine.cache.AsyncCache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
-import java.security.SecureRandom;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,8 +12,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.bouncycastle.crypto.generators.OpenBSDBCrypt;
 import org.jspecify.annotations.Nullable;
 
@@ -29,18 +20,12 @@ import org.jspecify.annotations.Nullable;
  * and their limits.
  *
  * <p>A plain password is compared at once. A hash takes tens of milliseconds, so it is computed on an executor, once for as many
- * connections as ask for it, and a right answer is kept for {@link #KEPT}, under a keyed digest and not the password. A wrong one
+ * connections as ask for it, and a right answer is kept for a while in the {@link LoginMemory}. A wrong one
  * takes as long whether the name exists or not, and counts against its source ({@link WrongPasswords}).
  *
  * <p>Any loop. A new configuration makes a new list; connections that run keep their place in the old one.
  */
 public final class UserList implements Users {
-    /** How long a right password is remembered. */
-    static final Duration KEPT = Duration.ofMinutes(10);
-    /** How many are remembered. */
-    private static final int MOST_KEPT = 10_000;
-    /** How many hashes may wait to be computed; beyond that, answers are no. */
-    private static final int MOST_WAITING = 64;
     private static final int HIGHEST_COST = 14;
     private static final Pattern BCRYPT = Pattern.compile("\\$2[aby]\\$(\\d\\d)\\$[./A-Za-z0-9]{53}");
     private static final Pattern OTHER_HASH = Pattern.compile("\\$(1|2.?|5|6|7|y|apr1|argon2\\w*|scrypt|pbkdf2[^$]*)\\$.*");
@@ -128,13 +113,9 @@ public final class UserList implements Users {
     }
 
     private final Map<String, Account> accounts = new HashMap<>();
-    private final Executor hashing;
-    private final SecretKeySpec key;
+    private final LoginMemory memory;
     private final byte[] nobody;
     private final @Nullable String anyHash;
-    private final AtomicInteger waiting = new AtomicInteger();
-    private final WrongPasswords wrong = new WrongPasswords();
-    private final AsyncCache<ByteBuffer, Boolean> right;
 
     /**
      * The users of one or more listeners; no user means that nobody has to say who he is.
@@ -143,33 +124,31 @@ public final class UserList implements Users {
      * @throws IllegalArgumentException where a name is there twice
      */
     public UserList(List<User> users, Executor hashing) {
-        byte[] secret = new byte[32];
-        new SecureRandom().nextBytes(secret);
-        this.hashing = hashing;
-        this.key = new SecretKeySpec(secret, "HmacSHA256");
-        this.nobody = digest("", Integer.toString(System.identityHashCode(this)) + "\0nobody");
-        this.right = Caffeine.newBuilder().maximumSize(MOST_KEPT).expireAfterWrite(KEPT).executor(Runnable::run).buildAsync();
+        this(users, new LoginMemory(hashing), null);
+    }
+
+    /**
+     * Users that take the place of others: those who are the same in both keep their counts.
+     *
+     * @param memory of passwords that were tried, shared with other lists
+     * @param before null where there are none
+     * @throws IllegalArgumentException where a name is there twice
+     */
+    public UserList(List<User> users, LoginMemory memory, @Nullable UserList before) {
+        this.memory = memory;
+        this.nobody = memory.digest("", "", "nobody"); // three parts: no name with its password has as many
         String hash = null;
         for (User user : users) {
-            byte[] digest = user.hashed() ? nobody : digest(user.name(), user.password());
-            if (accounts.put(user.name(), new Account(user, digest)) != null) {
+            Account known = before == null ? null : before.accounts.get(user.name());
+            Account account = known != null && before != null && known.user.equals(user) && before.memory == memory
+                    ? known
+                    : new Account(user, user.hashed() ? nobody : memory.digest(user.name(), user.password()));
+            if (accounts.put(user.name(), account) != null) {
                 throw new IllegalArgumentException("user '" + user.name() + "' is there twice");
             }
             hash = user.hashed() ? user.password() : hash;
         }
         this.anyHash = hash;
-    }
-
-    private byte[] digest(String name, String password) {
-        try {
-            Mac mac = Mac.getInstance("HmacSHA256");
-            mac.init(key);
-            mac.update(name.getBytes(StandardCharsets.UTF_8));
-            mac.update((byte) 0); // no name has one
-            return mac.doFinal(password.getBytes(StandardCharsets.UTF_8));
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every JDK has HmacSHA256", e);
-        }
     }
 
     @Override
@@ -186,22 +165,21 @@ public final class UserList implements Users {
     @Override
     public Future<Boolean> check(EventLoop loop, InetAddress source, String name, String password) {
         long now = System.nanoTime();
-        if (wrong.mustWait(source, now)) {
+        if (memory.wrong().mustWait(source, now)) {
             return loop.newSucceededFuture(false);
         }
         Account account = accounts.get(name);
-        byte[] digest = digest(name, password);
-        if (MessageDigest.isEqual(digest, account == null ? nobody : account.digest)) {
+        if (LoginMemory.same(memory.digest(name, password), account == null ? nobody : account.digest)) {
             return loop.newSucceededFuture(true);
         }
         if (anyHash == null) {
-            wrong.count(source, now);
+            memory.wrong().count(source, now);
             return loop.newSucceededFuture(false);
         }
         Promise<Boolean> answer = loop.newPromise();
-        hashed(account, digest, password).whenComplete((yes, error) -> {
+        hashed(account, name, password).whenComplete((yes, error) -> {
             if (error != null || !yes) {
-                wrong.count(source, System.nanoTime());
+                memory.wrong().count(source, System.nanoTime());
             }
             if (loop.isShuttingDown()) {
                 return;
@@ -212,27 +190,10 @@ public final class UserList implements Users {
     }
 
     /** The answer of bcrypt; for a name that does not exist, or has a plain password, after the same work. */
-    private CompletableFuture<Boolean> hashed(@Nullable Account account, byte[] digest, String password) {
-        ByteBuffer id = ByteBuffer.wrap(digest);
-        CompletableFuture<Boolean> answer = right.get(id, (key, executor) -> compute(account, password));
-        answer.whenComplete((yes, error) -> {
-            if (error != null || !yes) {
-                right.asMap().remove(id, answer);
-            }
-        });
-        return answer;
-    }
-
-    private CompletableFuture<Boolean> compute(@Nullable Account account, String password) {
-        if (waiting.incrementAndGet() > MOST_WAITING) {
-            waiting.decrementAndGet();
-            return CompletableFuture.completedFuture(false);
-        }
+    private CompletableFuture<Boolean> hashed(@Nullable Account account, String name, String password) {
         String own = account != null && account.user.hashed() ? account.user.password() : null;
         String hash = own == null ? String.valueOf(anyHash) : own;
-        CompletableFuture<Boolean> computed = CompletableFuture
-                .supplyAsync(() -> OpenBSDBCrypt.checkPassword(hash, password.toCharArray()) && own != null, hashing);
-        computed.whenComplete((yes, error) -> waiting.decrementAndGet());
-        return computed;
+        return memory.ask(memory.digest(own == null ? "" : own, name, password),
+                () -> OpenBSDBCrypt.checkPassword(hash, password.toCharArray()) && own != null);
     }
 }

@@ -156,7 +156,27 @@ class HttpIT {
             assertThat(head(client)).startsWith("HTTP/1.1 200");
             assertThat(rig.dialled).singleElement().satisfies(c -> assertThat(c.user()).isEqualTo("ann"));
             assertThat(rig.counts.of("unauthorized")).isEqualTo(2);
+            assertThat(rig.refused).extracting(line -> line.what() + " " + line.status())
+                    .containsExactly("CONNECT 127.0.0.1:" + echo.port() + " 407", "CONNECT 127.0.0.1:" + echo.port() + " 407");
+            assertThat(rig.refused).extracting(line -> line.id()).doesNotHaveDuplicates()
+                    .doesNotContain(rig.dialled.getFirst().id());
         }
+        assertThat(rig.ended).allSatisfy(line -> assertThat(line.status()).isNotEqualTo(407));
+    }
+
+    @Test
+    void aMalformedRequestIsCountedAndHasItsLine() throws IOException {
+        try (Socket client = open(http(InboundRig.settings()))) {
+            say(client, "GET http://127.0.0.1:1/ HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n");
+            assertThat(head(client)).startsWith("HTTP/1.1 400");
+        }
+        assertThat(rig.refused).singleElement().satisfies(line -> {
+            assertThat(line.status()).isEqualTo(400);
+            assertThat(line.reason().kind()).isEqualTo(Kind.PROTOCOL);
+            assertThat(line.source().getAddress()).isEqualTo(InboundRig.LOOPBACK);
+        });
+        assertThat(rig.counts.of("protocol")).isEqualTo(1);
+        assertThat(rig.ended).isEmpty();
     }
 
     @Test

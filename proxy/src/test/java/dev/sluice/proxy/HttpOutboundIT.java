@@ -129,7 +129,7 @@ class HttpOutboundIT {
     void aRefusalIsToldWithItsStatusAndProxyStatus() throws Exception {
         ConnectFailedException e = bed.refused(answering("HTTP/1.1 503 Not\u0007today\r\nProxy-Status: far; error=dns_error\r\n"
                 + "Content-Length: 4\r\n\r\nbody"), bed.connection(TARGET));
-        assertThat(e.failure()).isEqualTo(Failure.UPSTREAM);
+        assertThat(e.failure()).isEqualTo(Failure.DNS_ERROR);
         assertThat(e).hasMessage("HTTP proxy 127.0.0.1:" + server.port()
                 + " answered 503 Not?today (Proxy-Status: far; error=dns_error)");
         bed.nothingOpen();

@@ -17,6 +17,7 @@ import dev.sluice.net.EventLoops;
 import dev.sluice.net.OwnAddresses;
 import dev.sluice.net.ReadHold;
 import dev.sluice.net.RelayOptions;
+import dev.sluice.net.Transport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -48,10 +49,11 @@ import java.util.function.Function;
 final class InboundRig implements Closeable {
     static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
 
-    final EventLoops loops = EventLoops.create(EventLoops.create().transport(), 2);
-    final Scope root = Scope.root("test", loops.next());
+    final EventLoops loops;
+    final Scope root;
     final Counts counts = new Counts();
     final List<AccessLog.Ended> ended = new CopyOnWriteArrayList<>();
+    final List<AccessLog.Refused> refused = new CopyOnWriteArrayList<>();
     final List<Connection> dialled = new CopyOnWriteArrayList<>();
     final ConnectionTable table = new ConnectionTable();
     final AtomicReference<Function<Connection, Future<Channel>>> connect = new AtomicReference<>(this::connectToLoopback);
@@ -114,7 +116,14 @@ final class InboundRig implements Closeable {
         }
     }
 
+    /** On the default transport of this machine. */
     InboundRig() {
+        this(EventLoops.unavailable(Transport.EPOLL) == null ? Transport.EPOLL : Transport.NIO);
+    }
+
+    InboundRig(Transport transport) {
+        loops = EventLoops.create(transport, 2);
+        root = Scope.root("test", loops.next());
         Outbound outbound = new Outbound() {
             @Override
             public String name() {
@@ -153,6 +162,11 @@ final class InboundRig implements Closeable {
             @Override
             public void ended(Ended line) {
                 ended.add(line);
+            }
+
+            @Override
+            public void refused(Refused line) {
+                refused.add(line);
             }
         };
         Dispatcher dispatcher = new Dispatcher(router, table, log, RelayOptions.DEFAULT);

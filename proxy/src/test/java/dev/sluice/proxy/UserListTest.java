@@ -95,6 +95,37 @@ class UserListTest {
     }
 
     @Test
+    void whatWasTriedIsKnownToTheNextList() throws Exception {
+        AtomicInteger computed = new AtomicInteger();
+        LoginMemory memory = new LoginMemory(task -> {
+            computed.incrementAndGet();
+            threads.execute(task);
+        });
+        String other = OpenBSDBCrypt.generate("2y", "anders".toCharArray(), new byte[16], 4);
+        UserList first = new UserList(List.of(User.of("bob", HASH), new User("eva", "pw", 1, 0)), memory, null);
+        InetAddress guesser = InetAddress.ofLiteral("192.0.2.77");
+        for (int i = 0; i < WrongPasswords.FREE; i++) {
+            assertThat(check(first, guesser, "eva", "guess" + i)).isFalse();
+        }
+        assertThat(check(first, SOURCE, "bob", "geheim")).isTrue();
+        Users.Slot place = requireNonNull(first.enter("eva"));
+        int before = computed.get();
+
+        UserList second = new UserList(List.of(User.of("bob", HASH), new User("eva", "pw", 1, 0), User.of("new", "pw")), memory,
+                first);
+        assertThat(check(second, guesser, "eva", "pw")).as("a guesser is not forgiven").isFalse();
+        assertThat(check(second, SOURCE, "bob", "geheim")).isTrue();
+        assertThat(computed.get()).as("nothing is computed once more").isEqualTo(before);
+        assertThat(second.enter("eva")).as("the place that is taken counts").isNull();
+        place.leave();
+        assertThat(second.enter("eva")).isNotNull();
+
+        UserList third = new UserList(List.of(User.of("bob", other)), memory, second);
+        assertThat(check(third, SOURCE, "bob", "geheim")).as("the hash has changed").isFalse();
+        assertThat(check(third, SOURCE, "bob", "anders")).isTrue();
+    }
+
+    @Test
     void places() {
         UserList users = list(new User("bob", "pw", 2, 1000), User.of("eva", "pw"));
         Users.Slot first = requireNonNull(users.enter("bob"));

@@ -21,10 +21,12 @@ import org.jspecify.annotations.Nullable;
  * @param outbounds how targets are reached, besides the built-in {@code direct} and {@code block}
  * @param ruleSets named sets
  * @param routes rules in their order
+ * @param valueFiles files that hold values of the configuration, such as secrets: it is to be read anew when they change
  */
 public record Config(LogConfig log, AdminConfig admin, @Nullable Path stateDirectory, @Nullable Transport transport, int threads,
         Timeouts timeouts, Limits limits, DnsConfig dns, List<UserConfig> users, List<InboundConfig> inbounds,
-        List<OutboundConfig> outbounds, List<RuleSetConfig> ruleSets, List<RouteConfig> routes) {
+        List<OutboundConfig> outbounds, List<RuleSetConfig> ruleSets, List<RouteConfig> routes,
+        List<Path> valueFiles) {
 
     private static final Key<LogConfig> LOG = Key.of("log", LogConfig.TYPE, "{}", "What is logged, and how.");
     private static final Key<AdminConfig> ADMIN = Key.optional("admin", AdminConfig.TYPE,
@@ -65,7 +67,7 @@ public record Config(LogConfig log, AdminConfig admin, @Nullable Path stateDirec
         }
         Config config = new Config(v.get(LOG), admin == null ? AdminConfig.DEFAULT : admin, v.find(STATE_DIR), v.find(TRANSPORT),
                 v.get(THREADS), v.get(TIMEOUTS), v.get(LIMITS), v.get(DNS), v.get(USERS), inbounds == null ? List.of() : inbounds,
-                v.get(OUTBOUNDS), v.get(RULE_SETS), v.get(ROUTES));
+                v.get(OUTBOUNDS), v.get(RULE_SETS), v.get(ROUTES), v.reading().valueFiles());
         new Checks(config, v.reading()).run();
         return config;
     }

@@ -1,6 +1,8 @@
 package dev.sluice.app.config;
 
 import dev.sluice.net.CertificatePin;
+import dev.sluice.net.ClientTls;
+import dev.sluice.net.TlsConfigException;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +29,20 @@ public record DialTls(@Nullable String sni, @Nullable CertificatePin pin, @Nulla
             "Trust any certificate. For tests only.");
 
     private static final ObjectType<DialTls> LONG = new ObjectType<>("'tls' of an outbound", List.of(SNI, PIN, CA, INSECURE),
-            v -> new DialTls(v.find(SNI), v.find(PIN), v.find(CA), v.get(INSECURE)));
+            DialTls::build);
+
+    private static DialTls build(Values v) {
+        Path authorities = v.find(CA);
+        if (authorities != null) {
+            try {
+                ClientTls.checkAuthorities(authorities);
+            } catch (TlsConfigException e) {
+                v.fault(CA, String.valueOf(e.getMessage()));
+            }
+        }
+        return new DialTls(v.find(SNI), v.find(PIN), authorities, v.get(INSECURE));
+    }
+
     private static final ScalarType<DialTls> SHORT = ScalarType.of("true", java.util.Map.of("const", true), text -> {
         if (!Scalars.bool(text)) {
             throw new IllegalArgumentException("'tls: false' says nothing: remove the key");

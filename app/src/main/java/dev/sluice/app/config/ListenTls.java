@@ -1,5 +1,7 @@
 package dev.sluice.app.config;
 
+import dev.sluice.net.ServerTls;
+import dev.sluice.net.TlsConfigException;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,25 @@ public record ListenTls(@Nullable Path certificate, @Nullable Path key) {
         } else if (!own && !v.has(CERT)) {
             v.reading().fault(v.place(), "'tls' needs 'cert' and 'key', or 'self-signed: true'");
         }
-        return new ListenTls(v.find(CERT), v.find(KEY));
+        Path certificate = v.find(CERT);
+        Path key = v.find(KEY);
+        if (!own && certificate != null && key != null) {
+            check(certificate, key, v);
+        }
+        return new ListenTls(certificate, key);
+    }
+
+    private static void check(Path certificate, Path key, Values v) {
+        try {
+            ServerTls.checkChain(certificate);
+        } catch (TlsConfigException e) {
+            v.fault(CERT, String.valueOf(e.getMessage()));
+            return;
+        }
+        try {
+            ServerTls.checkKey(certificate, key);
+        } catch (TlsConfigException e) {
+            v.fault(KEY, String.valueOf(e.getMessage()));
+        }
     }
 }

@@ -122,6 +122,11 @@ final class Reading {
         }
     }
 
+    /** The files whose contents are values of the configuration. */
+    List<Path> valueFiles() {
+        return List.copyOf(substitution.files());
+    }
+
     /** A path as the file means it: relative to the directory of the file. */
     Path path(String text) {
         return substitution.path(text);

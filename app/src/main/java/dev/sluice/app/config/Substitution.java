@@ -5,7 +5,9 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +19,7 @@ final class Substitution {
 
     private final Path directory;
     private final Map<String, String> environment;
+    private final Set<Path> files = new LinkedHashSet<>();
 
     Substitution(Path directory, Map<String, String> environment) {
         this.directory = directory;
@@ -76,8 +79,14 @@ final class Substitution {
         throw new MissingException("'${" + reference + "}' is not known; allowed: ${env:NAME}, ${file:PATH}");
     }
 
+    /** The files that were read, or should have been. */
+    Set<Path> files() {
+        return files;
+    }
+
     private String read(String name) throws MissingException {
         Path file = path(name);
+        files.add(file);
         try (InputStream in = Files.newInputStream(file)) {
             byte[] bytes = in.readNBytes(MAX_FILE + 1);
             if (bytes.length > MAX_FILE) {

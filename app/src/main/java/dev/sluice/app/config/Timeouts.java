@@ -12,13 +12,15 @@ import java.util.List;
  * @param write without progress
  * @param idle without a byte in either direction of a tunnel
  * @param httpIdle between two requests
+ * @param httpBody for a request body of which nothing comes
+ * @param httpResponse for a response of which nothing comes
  * @param udpIdle without a packet
  * @param dnsIdle without a packet, port 53
  * @param linger how long an end that the other side cannot carry is held back
  * @param drain for running work at a shutdown
  */
 public record Timeouts(Duration connect, Duration connectTotal, Duration handshake, Duration write, Duration idle,
-        Duration httpIdle,
+        Duration httpIdle, Duration httpBody, Duration httpResponse,
         Duration udpIdle, Duration dnsIdle, Duration linger, Duration drain) {
 
     private static final Key<Duration> CONNECT = Key.of("connect", Scalars.DURATION_TYPE, "10s",
@@ -33,6 +35,10 @@ public record Timeouts(Duration connect, Duration connectTotal, Duration handsha
             "A tunnel without a byte in either direction ends after this.");
     private static final Key<Duration> HTTP_IDLE = Key.of("http-idle", Scalars.DURATION_TYPE, "60s",
             "Limit between two requests of a client.");
+    private static final Key<Duration> HTTP_BODY = Key.of("http-body", Scalars.DURATION_TYPE, "60s",
+            "Limit for a client that sends nothing more of its request's body; it gets 408.");
+    private static final Key<Duration> HTTP_RESPONSE = Key.of("http-response", Scalars.DURATION_TYPE, "15m",
+            "Limit for a server that sends nothing, or nothing more, of its response; the client gets 504, or a reset.");
     private static final Key<Duration> UDP_IDLE = Key.of("udp-idle", Scalars.DURATION_TYPE, "5m",
             "A UDP flow without a packet ends after this.");
     private static final Key<Duration> DNS_IDLE = Key.of("dns-idle", Scalars.DURATION_TYPE, "15s",
@@ -43,7 +49,9 @@ public record Timeouts(Duration connect, Duration connectTotal, Duration handsha
             "At SIGTERM running connections may finish for so long.");
 
     static final ObjectType<Timeouts> TYPE = new ObjectType<>("'timeouts'",
-            List.of(CONNECT, CONNECT_TOTAL, HANDSHAKE, WRITE, IDLE, HTTP_IDLE, UDP_IDLE, DNS_IDLE, LINGER, DRAIN),
+            List.of(CONNECT, CONNECT_TOTAL, HANDSHAKE, WRITE, IDLE, HTTP_IDLE, HTTP_BODY, HTTP_RESPONSE, UDP_IDLE, DNS_IDLE,
+                    LINGER, DRAIN),
             v -> new Timeouts(v.get(CONNECT), v.get(CONNECT_TOTAL), v.get(HANDSHAKE), v.get(WRITE), v.get(IDLE), v.get(HTTP_IDLE),
+                    v.get(HTTP_BODY), v.get(HTTP_RESPONSE),
                     v.get(UDP_IDLE), v.get(DNS_IDLE), v.get(LINGER), v.get(DRAIN)));
 }

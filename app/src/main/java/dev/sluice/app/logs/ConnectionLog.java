@@ -50,6 +50,18 @@ public final class ConnectionLog implements AccessLog {
         }
     }
 
+    @Override
+    public void refused(Refused refused) {
+        if (log.isInfoEnabled()) {
+            CloseReason reason = refused.reason();
+            LoggingEventBuilder line = log.atInfo().setMessage(refused.what()).addKeyValue("conn", refused.id())
+                    .addKeyValue("in", refused.inbound()).addKeyValue("from", address(refused.source()))
+                    .addKeyValue("status", refused.status()).addKeyValue("reason", reason.kind().label())
+                    .addKeyValue("by", reason.by().name().toLowerCase(Locale.ROOT));
+            add(line, "detail", reason.detail().isEmpty() ? null : reason.detail()).log();
+        }
+    }
+
     private static LoggingEventBuilder facts(LoggingEventBuilder begun, Connection connection, @Nullable Route route) {
         LoggingEventBuilder line = begun.addKeyValue("conn", connection.id()).addKeyValue("in", connection.inbound());
         line = add(line, "user", connection.user());

@@ -20,7 +20,8 @@ final class CurrentUsers implements Users {
         users.set(next);
     }
 
-    private Users now() {
+    /** Those of now. */
+    Users now() {
         return users.get();
     }
 

@@ -6,9 +6,11 @@ import dev.sluice.app.config.Limits;
 import dev.sluice.app.config.Timeouts;
 import dev.sluice.app.config.UserConfig;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -20,6 +22,30 @@ import java.util.Set;
  * @param timeouts those of the program
  */
 record InboundPlan(InboundConfig config, Limits limits, Timeouts timeouts) {
+
+    /** Equal where the inbound is: it does not ask for the times of dials, tunnels and the shutdown. */
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof InboundPlan p && config.equals(p.config) && limits.equals(p.limits)
+                && times().equals(p.times());
+    }
+
+    @Override
+    public int hashCode() {
+        return config.hashCode();
+    }
+
+    private List<Duration> times() {
+        return List.of(timeouts.handshake(), timeouts.write(), timeouts.httpIdle(), timeouts.httpBody(), timeouts.httpResponse(),
+                timeouts.udpIdle(), timeouts.dnsIdle());
+    }
+
+    /** Whether the listener of this one can go on as the other, with other settings for the clients to come. */
+    boolean sameListener(InboundPlan other) {
+        return config instanceof InboundConfig.Proxy mine && other.config instanceof InboundConfig.Proxy p
+                && mine.name().equals(p.name()) && mine.listening().addresses().equals(p.listening().addresses())
+                && Objects.equals(mine.tls(), p.tls());
+    }
 
     /** The plan of one inbound of {@code all}. */
     static InboundPlan of(InboundConfig config, Config all) {

@@ -22,6 +22,7 @@ import dev.sluice.proxy.HttpProtocol;
 import dev.sluice.proxy.InboundContext;
 import dev.sluice.proxy.ListenerInbound;
 import dev.sluice.proxy.ListenerSettings;
+import dev.sluice.proxy.LoginMemory;
 import dev.sluice.proxy.MixedProtocol;
 import dev.sluice.proxy.SocksOptions;
 import dev.sluice.proxy.SocksProtocol;
@@ -46,7 +47,7 @@ final class Inbounds {
     private static final Logger log = LoggerFactory.getLogger(Inbounds.class);
 
     private final InboundContext context;
-    private final Executor hashing;
+    private final LoginMemory memory;
     private final Path stateDirectory;
     private final Scope engineScope;
     private final Map<Limits, ConnectionLimits> shared = new HashMap<>();
@@ -59,19 +60,19 @@ final class Inbounds {
     Inbounds(InboundContext context, Executor hashing, Path stateDirectory, Scope engineScope) {
         this.engineScope = engineScope;
         this.context = context;
-        this.hashing = hashing;
+        this.memory = new LoginMemory(hashing);
         this.stateDirectory = stateDirectory;
     }
 
-    /** The users that a listener asks. */
-    Users users(List<UserConfig> users, Limits limits) {
+    /** The users that a listener asks, in the place of those {@code before}: whose counts go on where they are the same. */
+    Users users(List<UserConfig> users, Limits limits, Users before) {
         if (users.isEmpty()) {
             return Users.NONE;
         }
         return new UserList(users.stream()
                 .map(u -> new UserList.User(u.name().value(), u.password().reveal(), limits.perUser(), limits.userRate()))
                 .toList(),
-                hashing);
+                memory, before instanceof UserList list ? list : null);
     }
 
     /**
@@ -87,6 +88,11 @@ final class Inbounds {
                             context));
         }
         return forward((InboundConfig.Forward) plan.config(), plan, scope);
+    }
+
+    /** Lets a listener go on by another plan that has {@linkplain InboundPlan#sameListener the same listener}. */
+    void renew(ListenerInbound running, InboundPlan plan, Users users) {
+        running.use(settings(plan, users, running.settings().tls()), protocol((InboundConfig.Proxy) plan.config(), plan));
     }
 
     private List<Inbound> forward(InboundConfig.Forward forward, InboundPlan plan, Scope scope) throws StartException {
@@ -144,7 +150,8 @@ final class Inbounds {
         HttpLimits d = HttpLimits.DEFAULT;
         HttpLimits http = new HttpLimits(Math.min(d.requestLine(), plan.limits().headerBytes()), plan.limits().headerBytes(),
                 d.fields(),
-                t.handshake(), t.httpIdle(), t.write(), d.drain(), d.linger(), d.originIdle(), d.originIdlePerKey(),
+                t.handshake(), t.httpBody(), t.httpResponse(), t.httpIdle(), t.write(), d.drain(), d.linger(), d.originIdle(),
+                d.originIdlePerKey(),
                 d.originIdleTotal());
         return new HttpProtocol(engines.computeIfAbsent(http, limits -> new HttpEngine(engineScope, limits)),
                 context.dispatcher());

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +26,7 @@ final class Reloader {
     private static final Logger log = LoggerFactory.getLogger(Reloader.class);
 
     private final Server server;
+    private final Admin admin;
     private final @Nullable Path file;
     private final Overrides overrides;
     private final Map<String, String> environment;
@@ -32,8 +34,9 @@ final class Reloader {
     private final FileWatch watch = new FileWatch();
 
     /** {@code file} is null where all comes from the command line: then only rule sets can change. */
-    Reloader(Server server, @Nullable Path file, Overrides overrides, Map<String, String> environment, Logs logs) {
+    Reloader(Server server, Admin admin, @Nullable Path file, Overrides overrides, Map<String, String> environment, Logs logs) {
         this.server = server;
+        this.admin = admin;
         this.file = file;
         this.overrides = overrides;
         this.environment = environment;
@@ -48,6 +51,12 @@ final class Reloader {
             reload("the file has changed");
             return;
         }
+        for (Path path : changed) {
+            if (server.config().valueFiles().contains(path)) {
+                reload(path + " has changed");
+                return;
+            }
+        }
         changed.forEach(this::ruleSet);
     }
 
@@ -58,6 +67,7 @@ final class Reloader {
             warnOfWhatStays(next);
             server.reload(next);
             logs.apply(next.log());
+            useAdmin(next);
             log.info("configuration taken over: {}; {}", why, Announcement.listening(server));
         } catch (ConfigException e) {
             refused(e.faults());
@@ -68,18 +78,23 @@ final class Reloader {
         }
     }
 
+    /** The rest holds already: an admin listener that cannot be had is no reason to go back. */
+    private void useAdmin(Config next) {
+        try {
+            admin.use(next.admin());
+        } catch (StartException e) {
+            log.error("{}", e.getMessage());
+        }
+    }
+
     private void warnOfWhatStays(Config next) {
         Config now = server.config();
         List<String> stays = new ArrayList<>();
-        if (!next.admin().equals(now.admin())) {
-            stays.add("admin");
-        }
         if (next.threads() != now.threads() || next.transport() != now.transport()) {
             stays.add("threads and transport");
         }
-        if (!next.timeouts().idle().equals(now.timeouts().idle()) || !next.timeouts().write().equals(now.timeouts().write())
-                || !next.timeouts().linger().equals(now.timeouts().linger())) {
-            stays.add("timeouts idle, write and linger");
+        if (!Objects.equals(next.stateDirectory(), now.stateDirectory())) {
+            stays.add("state-dir");
         }
         if (!stays.isEmpty()) {
             log.warn("these changes need a restart: {}", String.join(", ", stays));
@@ -105,6 +120,7 @@ final class Reloader {
 
     private void watchFiles() {
         List<Path> files = new ArrayList<>(server.ruleSetFiles());
+        files.addAll(server.config().valueFiles());
         if (file != null) {
             files.add(file);
         }

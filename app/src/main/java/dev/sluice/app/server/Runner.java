@@ -2,13 +2,10 @@ package dev.sluice.app.server;
 
 import dev.sluice.app.admin.AdminServer;
 import dev.sluice.app.admin.Tally;
-import dev.sluice.app.config.AdminConfig;
 import dev.sluice.app.config.Config;
 import dev.sluice.app.config.Overrides;
 import dev.sluice.app.logs.ConnectionLog;
 import dev.sluice.app.logs.Logs;
-import dev.sluice.net.Listener;
-import io.netty.util.concurrent.Future;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -47,7 +44,7 @@ public final class Runner {
     private final AtomicReference<@Nullable Server> server = new AtomicReference<>();
     private final AtomicReference<@Nullable Reloader> reloads = new AtomicReference<>();
     private final AtomicReference<@Nullable Duration> stopping = new AtomicReference<>();
-    private final AtomicReference<@Nullable InetSocketAddress> adminAddress = new AtomicReference<>();
+    private final AtomicReference<@Nullable Admin> admin = new AtomicReference<>();
     private final CountDownLatch stop = new CountDownLatch(1);
 
     /** A run that is not started yet. */
@@ -91,41 +88,24 @@ public final class Runner {
             Tally tally = new Tally(new ConnectionLog());
             Server started = Server.start(config, tally, tally, tally, StateDirectory.of(config));
             server.set(started);
-            startAdmin(started, tally);
+            Admin listener = new Admin(started, new AdminServer.Sources(tally, started.table(), () -> stopping.get() == null,
+                    started::health, logs));
+            admin.set(listener);
+            listener.use(config.admin());
             String tryIt = Announcement.tryIt(started);
             log.info("{}{}", Announcement.listening(started), tryIt == null ? "" : "; try: " + tryIt);
-            Reloader reloader = new Reloader(started, file, overrides, environment, logs);
+            Reloader reloader = new Reloader(started, listener, file, overrides, environment, logs);
             control.scheduleWithFixedDelay(() -> guarded(reloader::look), LOOK.toMillis(), LOOK.toMillis(),
                     TimeUnit.MILLISECONDS);
             reloads.set(reloader);
         });
     }
 
-    /** A port that nobody asked for may be taken: two Sluices on one machine. One that somebody asked for may not. */
-    private void startAdmin(Server started, Tally tally) throws StartException {
-        AdminConfig admin = config.admin();
-        InetSocketAddress address = admin.listen();
-        if (address == null) {
-            return;
-        }
-        AdminServer.Sources sources = new AdminServer.Sources(tally, started.table(), () -> stopping.get() == null,
-                started::health, logs);
-        Future<Listener> bound = AdminServer
-                .start(admin, address, started.loops(), started.own(), started.root().child("admin"), sources)
-                .awaitUninterruptibly();
-        if (bound.isSuccess()) {
-            adminAddress.set(bound.getNow().address());
-        } else if (admin.explicit()) {
-            throw new StartException("the admin listener cannot listen on " + bound.cause().getMessage(), bound.cause());
-        } else {
-            log.warn("no admin listener: {}; choose another with --admin HOST:PORT, or --admin off", bound.cause().getMessage());
-        }
-    }
-
     /** Where the admin listener is; null where there is none. For tests. */
     @Nullable
     InetSocketAddress adminAddress() {
-        return adminAddress.get();
+        Admin listener = admin.get();
+        return listener == null ? null : listener.address();
     }
 
     /** Reads the configuration anew. Any thread. */

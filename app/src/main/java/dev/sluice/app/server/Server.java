@@ -21,6 +21,7 @@ import dev.sluice.net.RelayOptions;
 import dev.sluice.net.Transport;
 import dev.sluice.proxy.InboundContext;
 import dev.sluice.proxy.InboundObserver;
+import dev.sluice.proxy.ListenerInbound;
 import dev.sluice.proxy.OutboundGroup;
 import dev.sluice.proxy.OutboundHealth;
 import dev.sluice.proxy.Users;
@@ -65,7 +66,11 @@ public final class Server {
 
     /** An inbound that runs. */
     private record Running(InboundPlan plan, List<UserConfig> declared, CurrentUsers users, Scope scope,
-            List<InetSocketAddress> addresses) {}
+            List<Inbound> listeners, List<InetSocketAddress> addresses) {
+        Running with(InboundPlan next, List<UserConfig> users) {
+            return new Running(next, users, this.users, scope, listeners, addresses);
+        }
+    }
 
     private final DefaultEventExecutor executor = new DefaultEventExecutor(new DefaultThreadFactory("sluice-scope", true));
     private final Scope root = Scope.root("sluice", executor);
@@ -93,9 +98,7 @@ public final class Server {
         this.outboundsScope = root.child("outbounds");
         Outbounds outbounds = outbounds(config, outboundsScope);
         this.routes = Routes.build(config, outbounds);
-        RelayOptions relay = new RelayOptions(config.timeouts().idle(), config.timeouts().write(), config.timeouts().linger(),
-                RelayOptions.DEFAULT.splice());
-        this.dispatcher = new Dispatcher(routes.router(), table, access, relay);
+        this.dispatcher = new Dispatcher(routes.router(), table, access, relays(config));
         this.inbounds = new Inbounds(new InboundContext(loops, own, dispatcher, table, doors), hashing, stateDirectory,
                 root.child("http"));
         startGroups(outbounds, outboundsScope);
@@ -125,6 +128,11 @@ public final class Server {
             server.close();
             throw e;
         }
+    }
+
+    private static RelayOptions relays(Config config) {
+        return new RelayOptions(config.timeouts().idle(), config.timeouts().write(), config.timeouts().linger(),
+                RelayOptions.DEFAULT.splice());
     }
 
     private static EventLoops loops(Config config) throws StartException {
@@ -160,15 +168,17 @@ public final class Server {
     private void open(InboundConfig inbound, Config all, int tries) throws StartException {
         InboundPlan plan = InboundPlan.of(inbound, all);
         List<UserConfig> userConfigs = InboundPlan.users(inbound, all);
-        CurrentUsers users = new CurrentUsers(inbounds.users(userConfigs, plan.limits()));
+        CurrentUsers users = new CurrentUsers(inbounds.users(userConfigs, plan.limits(), Users.NONE));
         Scope scope = inboundsScope.child(inbound.name());
         scope.onDrain(scope::closeWhenEmpty);
         try {
             List<InetSocketAddress> addresses = new ArrayList<>();
-            for (Inbound each : inbounds.make(plan, users, scope)) {
+            List<Inbound> listeners = inbounds.make(plan, users, scope);
+            for (Inbound each : listeners) {
                 addresses.addAll(bind(each, scope, tries));
             }
-            running.put(inbound.name(), new Running(plan, userConfigs, users, scope, List.copyOf(addresses)));
+            running.put(inbound.name(), new Running(plan, userConfigs, users, scope, List.copyOf(listeners),
+                    List.copyOf(addresses)));
         } catch (StartException e) {
             scope.close(CloseReason.shutdown("not started"));
             throw e;
@@ -194,7 +204,8 @@ public final class Server {
     }
 
     /**
-     * Takes a new configuration over. Inbounds that did not change stay as they are; new ones are opened before anything else
+     * Takes a new configuration over. Inbounds that did not change stay as they are; those that listen as before go on with other
+     * settings for the clients to come; new ones are opened before anything else
      * happens, and if one of them cannot be, nothing changes at all; those that are gone take no more clients, and let those they
      * have finish.
      *
@@ -203,7 +214,7 @@ public final class Server {
     public void reload(Config next) throws StartException {
         Scope scope = root.child("outbounds");
         List<String> opened = new ArrayList<>();
-        List<Runnable> usersChanged = new ArrayList<>();
+        List<Runnable> changes = new ArrayList<>();
         try {
             Outbounds outbounds = outbounds(next, scope);
             Routes nextRoutes = Routes.build(next, outbounds);
@@ -212,8 +223,8 @@ public final class Server {
                 Running now = running.get(inbound.name());
                 InboundPlan plan = InboundPlan.of(inbound, next);
                 boolean blocked = running.values().stream().anyMatch(r -> r.plan().collides(plan));
-                if (now != null && now.plan().equals(plan)) {
-                    use(now, InboundPlan.users(inbound, next), usersChanged);
+                if (now != null && (now.plan().equals(plan) || now.plan().sameListener(plan))) {
+                    change(now, plan, InboundPlan.users(inbound, next), changes);
                 } else if (now != null || blocked) {
                     later.add(inbound);
                 } else {
@@ -221,7 +232,7 @@ public final class Server {
                     opened.add(inbound.name());
                 }
             }
-            usersChanged.forEach(Runnable::run);
+            changes.forEach(Runnable::run);
             take(next, nextRoutes, outbounds, scope, later);
         } catch (StartException e) {
             opened.forEach(name -> end(name, CloseReason.shutdown("configuration refused")));
@@ -230,22 +241,28 @@ public final class Server {
         }
     }
 
-    /** Other users for a listener that stays; those who are unchanged keep their counts. */
-    private void use(Running now, List<UserConfig> users, List<Runnable> changes) {
-        if (!now.declared().equals(users)) {
-            Users next = inbounds.users(users, now.plan().limits());
-            changes.add(() -> {
-                now.users().use(next);
-                running.put(now.plan().config().name(),
-                        new Running(now.plan(), users, now.users(), now.scope(), now.addresses()));
-            });
+    /** Other users, or another plan, for a listener that stays. */
+    private void change(Running now, InboundPlan plan, List<UserConfig> users, List<Runnable> changes) {
+        if (now.declared().equals(users) && now.plan().equals(plan)) {
+            return;
         }
+        Users next = inbounds.users(users, plan.limits(), now.users().now());
+        changes.add(() -> {
+            now.users().use(next);
+            if (!now.plan().equals(plan)) {
+                for (Inbound listener : now.listeners()) {
+                    inbounds.renew((ListenerInbound) listener, plan, now.users());
+                }
+            }
+            running.put(plan.config().name(), now.with(plan, users));
+        });
     }
 
     /** From here on the new configuration holds. */
     private void take(Config next, Routes nextRoutes, Outbounds outbounds, Scope scope, List<InboundConfig> later)
             throws StartException {
         dispatcher.use(nextRoutes.router());
+        dispatcher.use(relays(next));
         startGroups(outbounds, scope);
         retire(outboundsScope);
         outboundsScope = scope;

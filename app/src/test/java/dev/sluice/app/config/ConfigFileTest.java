@@ -3,6 +3,7 @@ package dev.sluice.app.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.sluice.net.ServerTls;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -30,6 +31,30 @@ final class ConfigFileTest {
         ConfigException e = catchThrowableOfType(ConfigException.class, () -> read(text));
         assertThat(e).as("a fault in: %s", text).isNotNull();
         return Objects.requireNonNull(e).faults().stream().map(Fault::toString).toList();
+    }
+
+    @Test
+    void filesOfTlsAreReadAndMustBelongTogether() throws Exception {
+        ServerTls.selfSigned(directory, "one", List.of());
+        ServerTls.selfSigned(directory, "two", List.of());
+        Files.writeString(directory.resolve("text.pem"), "no certificate\n");
+        String listener = "inbounds:\n  - type: mixed\n    listen: 127.0.0.1:80\n    tls:\n      cert: %s\n      key: %s\n";
+        assertThat(read(listener.formatted("one.pem", "one.pem")).inbounds()).hasSize(1);
+        assertThat(faults(listener.formatted("one.pem", "two.pem"))).singleElement().asString().startsWith("f:6:12: ")
+                .contains("does not belong to");
+        assertThat(faults(listener.formatted("text.pem", "one.pem"))).singleElement().asString().startsWith("f:5:13: ")
+                .contains("no certificate");
+        assertThat(faults(listener.formatted("one.pem", "text.pem"))).singleElement().asString().startsWith("f:6:12: ")
+                .contains("no private key");
+        assertThat(faults(LISTENER + "outbounds:\n  - type: http\n    name: a\n    server: h:1\n    tls: {ca: text.pem}\n"))
+                .singleElement().asString().startsWith("f:6:15: ").contains("no certificate");
+    }
+
+    @Test
+    void filesThatHoldValuesAreKnown() throws Exception {
+        Files.writeString(directory.resolve("pw"), "secret\n");
+        Config config = read(LISTENER + "users: [{name: ann, password: 'file:pw'}, {name: bob, password: '${file:pw}'}]\n");
+        assertThat(config.valueFiles()).containsExactly(directory.resolve("pw"));
     }
 
     static Stream<Arguments> faults() {

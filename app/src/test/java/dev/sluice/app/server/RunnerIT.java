@@ -1,6 +1,7 @@
 package dev.sluice.app.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.app.config.Config;
@@ -23,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -172,6 +174,74 @@ final class RunnerIT {
         Files.writeString(directory.resolve("next"), "127.0.0.0/8\n192.0.2.1\n");
         Files.move(directory.resolve("next"), set, StandardCopyOption.ATOMIC_MOVE);
         await().until(() -> get(originUri(), address(started, "one")).statusCode() == 403);
+    }
+
+    @Test
+    void theAdminListenerMoves() throws Exception {
+        String listener = "inbounds: [{type: mixed, name: one, listen: '127.0.0.1:0'}]\n";
+        Runner started = start("admin: 127.0.0.1:0\n" + listener);
+        InetSocketAddress first = Objects.requireNonNull(started.adminAddress());
+        replace("admin: off\n" + listener);
+        await().until(() -> started.adminAddress() == null);
+        assertThatThrownBy(() -> new Socket(first.getAddress(), first.getPort()).close()).isInstanceOf(IOException.class);
+        replace("admin: {listen: '127.0.0.1:0', hosts: [a.test]}\n" + listener);
+        await().until(() -> started.adminAddress() != null);
+        URI admin = URI.create("http://127.0.0.1:" + Objects.requireNonNull(started.adminAddress()).getPort());
+        assertThat(get(admin.resolve("/healthz"), null).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void timeOutsAndLimitsChangeWithoutANewListener() throws Exception {
+        String one = "admin: off\ninbounds: [{type: mixed, name: one, listen: '127.0.0.1:0'}]\n";
+        Runner started = start(one);
+        InetSocketAddress kept = address(started, "one");
+        try (Socket old = connect(kept)) {
+            replace(one + "timeouts: {idle: 300ms, http-idle: 400ms, handshake: 5s}\nlimits: {header-bytes: 8192}\n");
+            Server server = Objects.requireNonNull(started.server());
+            await().until(() -> server.config().timeouts().idle().toMillis() == 300);
+            assertThat(address(started, "one")).isEqualTo(kept);
+            try (Socket fresh = connect(kept)) {
+                fresh.setSoTimeout(10_000);
+                assertThat(fresh.getInputStream().read()).as("idle for too long").isEqualTo(-1);
+            }
+            assertEchoes(old);
+            try (Socket silent = new Socket(kept.getAddress(), kept.getPort())) {
+                silent.setSoTimeout(10_000);
+                silent.getOutputStream()
+                        .write(("GET " + originUri() + " HTTP/1.1\r\nHost: x\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+                assertThat(new String(silent.getInputStream().readAllBytes(), StandardCharsets.US_ASCII)).endsWith("ok");
+            }
+        }
+    }
+
+    @Test
+    void secretsInFilesAreWatched() throws Exception {
+        Files.writeString(directory.resolve("pw"), "first\n");
+        Runner started = start("""
+                admin: off
+                users: [{name: ann, password: 'file:pw'}]
+                inbounds: [{type: socks, name: one, listen: '127.0.0.1:0'}]
+                """);
+        InetSocketAddress proxy = address(started, "one");
+        assertThat(login(proxy, "first")).isZero();
+        Files.writeString(directory.resolve("pw2"), "second\n");
+        Files.move(directory.resolve("pw2"), directory.resolve("pw"), StandardCopyOption.ATOMIC_MOVE);
+        await().pollInterval(Duration.ofMillis(300)).until(() -> login(proxy, "second") == 0);
+        assertThat(address(started, "one")).isEqualTo(proxy);
+    }
+
+    /** RFC 1929: 0 is success. */
+    private static int login(InetSocketAddress proxy, String password) throws IOException {
+        try (Socket socket = new Socket(proxy.getAddress(), proxy.getPort())) {
+            socket.getOutputStream().write(new byte[]{5, 1, 2});
+            socket.getInputStream().readNBytes(2);
+            socket.getOutputStream().write(1);
+            socket.getOutputStream().write(3);
+            socket.getOutputStream().write("ann".getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream().write(password.length());
+            socket.getOutputStream().write(password.getBytes(StandardCharsets.US_ASCII));
+            return socket.getInputStream().readNBytes(2)[1];
+        }
     }
 
     /** As many editors save: a new file in the place of the old one. */

@@ -92,7 +92,7 @@ public final class HttpConnect implements Dialogue<Integer> {
         }
         boolean good = kind == HttpStatusClass.SUCCESS || (kind == HttpStatusClass.REDIRECTION && request.startsWith("HEAD "));
         if (!good) {
-            Failure failure = status == 407 ? Failure.UPSTREAM_AUTH : Failure.UPSTREAM;
+            Failure failure = ProxyStatus.failure(status, response.headers().get("Proxy-Status"));
             throw new ConnectFailedException(failure, who + " answered " + words(response), null);
         }
         head = response;
