@@ -51,7 +51,12 @@ public record CongestionAlgorithm(Kind kind, long rate) {
      * @param datagram bytes of the largest datagram
      */
     public CongestionControl create(int datagram) {
-        throw new UnsupportedOperationException(kind + " " + datagram);
+        return switch (kind) {
+            case BBR -> new Bbr(datagram);
+            case CUBIC -> new Cubic(datagram);
+            case VEGAS -> new Vegas(datagram);
+            case FIXED_RATE -> new FixedRate(rate, datagram);
+        };
     }
 
     private static long bits(String text) {

@@ -1,5 +1,7 @@
 package dev.sluice.rudp.protocol.crypto;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Seals and opens the packets of one connection: AEAD with the packet number as nonce and the header as associated data, header
  * protection (RFC 9001 §5.4), key updates (RFC 9001 §6). Its owner's thread only; nothing is allocated for a packet but what
@@ -24,7 +26,52 @@ public final class PacketProtection {
     /** {@link #open}: the packet is not genuine, or of keys that are gone. */
     public static final long NOT_AUTHENTIC = -1;
 
-    private PacketProtection() {}
+    /** Packets that a key seals before the next takes over: far below the limit of AES-GCM, some tenths of a second at full speed. */
+    private static final long UPDATE_AFTER = 1 << 20;
+    private static final long KEEP_OLD_NANOS = 3_000_000_000L;
+
+    private final Aead aead;
+    private final @Nullable SealingKeys sealing;
+    private final @Nullable OpeningKeys opening;
+    private long keepOldNanos = KEEP_OLD_NANOS;
+    private long failures;
+
+    PacketProtection(Aead aead, @Nullable SealingKeys sealing, @Nullable OpeningKeys opening) {
+        this.aead = aead;
+        this.sealing = sealing;
+        this.opening = opening;
+    }
+
+    /**
+     * Keys of both directions, each from a secret of 32 bytes.
+     *
+     * @implNote takes ownership of the arrays
+     */
+    public static PacketProtection of(Aead aead, byte[] sealingSecret, byte[] openingSecret) {
+        return of(aead, sealingSecret, openingSecret, UPDATE_AFTER);
+    }
+
+    static PacketProtection of(Aead aead, byte[] sealingSecret, byte[] openingSecret, long updateAfter) {
+        return new PacketProtection(aead, sealingKeys(aead, sealingSecret, updateAfter), openingKeys(aead, openingSecret));
+    }
+
+    /** Keys that only seal: a client's early data. */
+    static PacketProtection sealing(Aead aead, byte[] secret) {
+        return new PacketProtection(aead, sealingKeys(aead, secret.clone(), Long.MAX_VALUE), null);
+    }
+
+    /** Keys that only open: early data at the server. */
+    static PacketProtection opening(Aead aead, byte[] secret) {
+        return new PacketProtection(aead, null, openingKeys(aead, secret.clone()));
+    }
+
+    private static SealingKeys sealingKeys(Aead aead, byte[] secret, long updateAfter) {
+        return new SealingKeys(aead, HeaderKey.of(aead, secret), PacketKey.of(aead, secret), updateAfter);
+    }
+
+    private static OpeningKeys openingKeys(Aead aead, byte[] secret) {
+        return new OpeningKeys(aead, HeaderKey.of(aead, secret), PacketKey.of(aead, secret));
+    }
 
     /**
      * How many bytes of {@code packetNumber} are sent: enough for a window twice as large as what is not acknowledged (RFC 9000 §A.2).
@@ -33,22 +80,39 @@ public final class PacketProtection {
      * @return 1 to 4
      */
     public static int packetNumberLength(long packetNumber, long largestAcked) {
-        throw new UnsupportedOperationException();
+        long unacked = packetNumber - largestAcked;
+        return unacked < 1 << 7 ? 1 : unacked < 1 << 15 ? 2 : unacked < 1 << 23 ? 3 : 4;
+    }
+
+    /** The number nearest to the one expected that ends with these bytes (RFC 9000 §A.3). */
+    static long decode(long truncated, int length, long largest) {
+        long expected = largest + 1;
+        long window = 1L << (8 * length);
+        long candidate = (expected & -window) | truncated;
+        if (candidate <= expected - window / 2 && candidate < (1L << 62) - window) {
+            return candidate + window;
+        }
+        return candidate > expected + window / 2 && candidate >= window ? candidate - window : candidate;
     }
 
     /**
-     * Seals a packet in place.
+     * Seals a packet in place, and masks its header.
      *
-     * @param packet holds the header, the packet number included, and behind it the payload and room for the tag
+     * @param packet holds the header, with room for the packet number, and behind it the payload and room for the tag
      * @param offset where the packet begins
-     * @param headerLength bytes of the header with the packet number
+     * @param headerLength bytes of the header with the packet number, whose length the first byte tells; the number itself and the key
+     *        phase are written here
      * @param payloadLength bytes of the payload
      * @param packetNumber in full; never the same twice
      * @return bytes of the whole packet
      * @throws IllegalStateException if the key's limit is reached; see {@link #exhausted()}
      */
     public int seal(byte[] packet, int offset, int headerLength, int payloadLength, long packetNumber) {
-        throw new UnsupportedOperationException();
+        SealingKeys keys = sealing();
+        if (keys.due()) {
+            updateKeys();
+        }
+        return keys.seal(packet, offset, headerLength, payloadLength, packetNumber);
     }
 
     /**
@@ -67,44 +131,79 @@ public final class PacketProtection {
     public long open(long now, byte[] packet, int offset, int length, int packetNumberOffset, long largestReceived,
             byte[] payload,
             int payloadOffset) {
-        throw new UnsupportedOperationException();
+        if (opening == null || length < packetNumberOffset + 4 + HeaderKey.SAMPLE) {
+            failures++;
+            return NOT_AUTHENTIC;
+        }
+        long packetNumber = opening.open(now, keepOldNanos, packet, offset, length, packetNumberOffset, largestReceived, payload,
+                payloadOffset);
+        if (packetNumber == NOT_AUTHENTIC) {
+            failures++;
+        } else if (sealing != null && sealing.phase() != opening.phase() && !sealing.awaitsAnswer()) {
+            // the peer began a phase: we follow before we answer (RFC 9001 §6.2)
+            sealing.update();
+        } else if (sealing != null && sealing.phase() == opening.phase()) {
+            sealing.onAnswer();
+        }
+        return packetNumber;
     }
 
     /** Bytes of payload that the last successful {@link #open} wrote. */
     public int payloadLength() {
-        throw new UnsupportedOperationException();
+        return opening == null ? 0 : opening.payloadLength();
     }
 
     /** The peer has acknowledged this packet: one of the current keys makes the next key update possible (RFC 9001 §6.1). */
     public void onAcked(long packetNumber) {
-        throw new UnsupportedOperationException();
+        if (sealing != null) {
+            sealing.onAcked(packetNumber);
+        }
     }
 
     /** How long the keys before the current ones still open reordered packets, ns; three probe time-outs (RFC 9001 §6.5). */
     public void keepOldKeysFor(long nanos) {
-        throw new UnsupportedOperationException();
+        keepOldNanos = nanos;
     }
 
-    /** Updates keys now rather than when they have sealed enough; false while the last update is not acknowledged. For tests. */
+    /** Updates keys now rather than when they have sealed enough; false while the last update is not acknowledged. */
     public boolean updateKeys() {
-        throw new UnsupportedOperationException();
+        if (sealing == null || opening == null || !sealing.acked() || sealing.phase() != opening.phase()) {
+            return false;
+        }
+        sealing.update();
+        sealing.awaitAnswer();
+        return true;
     }
 
     /** How often the sealing keys have been updated. */
     public long keyUpdates() {
-        throw new UnsupportedOperationException();
+        return sealing == null ? 0 : sealing.updates();
     }
 
     /** Packets that did not open. */
     public long failures() {
-        throw new UnsupportedOperationException();
+        return failures;
     }
 
     /** A limit of the cipher is reached (RFC 9001 §6.6): the connection must end without another packet. */
     public boolean exhausted() {
-        throw new UnsupportedOperationException();
+        return failures >= aead.integrityLimit() || (sealing != null && sealing.exhausted());
     }
 
     /** Wipes the keys as far as the platform lets us. */
-    public void destroy() {}
+    public void destroy() {
+        if (sealing != null) {
+            sealing.destroy();
+        }
+        if (opening != null) {
+            opening.destroy();
+        }
+    }
+
+    private SealingKeys sealing() {
+        if (sealing == null) {
+            throw new IllegalStateException("these keys only open");
+        }
+        return sealing;
+    }
 }

@@ -1,0 +1,156 @@
+package dev.sluice.rudp.protocol.congestion;
+
+/**
+ * Counts round trips (a round ends when a packet is acknowledged that was sent after the round began) and estimates two delays by them:
+ * that of the round, and that of the empty path.
+ *
+ * <p>Neither takes the smallest sample. Where a network delivers some packets ahead of the others, the acknowledgement of such a packet
+ * comes back in a fraction of the true time, and a model built on it believes the path to be short and every packet to be queued. So
+ * the delay of a round is the sample that a quarter of its samples lie below, and the delay of the path is the smallest of those. For
+ * the same reason each acknowledgement gives a sample, by the newest packet that it adds, not only one that adds the largest number:
+ * on such a network the largest numbers are those of early packets.
+ */
+final class RoundTrips {
+    private static final int MAX_SAMPLES = 64;
+    /** Fewer than these tell nothing of how a round's samples are spread: the next round adds to them. */
+    private static final int MIN_SAMPLES = 8;
+
+    private final long[] samples = new long[MAX_SAMPLES];
+    private int count;
+    private int seen;
+
+    private long nextDelivered;
+    private long rounds;
+    private boolean roundStart;
+    private long roundRtt;
+    private long min;
+    private long minAt;
+    /** The smallest delay is the first sample, for want of more. */
+    private boolean provisional;
+    private boolean probing;
+    private long probed;
+
+    /** Takes an acknowledgement in. */
+    void onAck(AckSample ack) {
+        roundStart = false;
+        if (ack.ackedBytes() > 0) {
+            long rtt = Math.max(1, ack.now() - ack.largestSentAt());
+            sample(rtt);
+            if (min == 0) {
+                setMin(ack.now(), rtt);
+                roundRtt = rtt;
+                provisional = true;
+            }
+        }
+        if (ack.ackedBytes() > 0 && ack.priorDelivered() >= nextDelivered) {
+            nextDelivered = ack.delivered();
+            rounds++;
+            roundStart = true;
+            endRound(ack.now());
+        }
+    }
+
+    /** The round begins anew with the next packet sent. */
+    void startRound(long delivered) {
+        nextDelivered = delivered;
+    }
+
+    /** Whether the last acknowledgement ended a round. */
+    boolean roundStart() {
+        return roundStart;
+    }
+
+    /** Rounds so far. */
+    long rounds() {
+        return rounds;
+    }
+
+    /** Delay of the last round, or of the one under way where it is shorter already; ns. */
+    long roundRtt() {
+        return roundRtt;
+    }
+
+    /** Delay of the path when nothing waits in it; ns, 0 before the first sample. */
+    long min() {
+        return min;
+    }
+
+    /** When a delay as short as that was last seen. */
+    long minAt() {
+        return minAt;
+    }
+
+    /** Whether packets wait in a queue: the origin's bound of 1.2 times the delay of the empty path, and a millisecond. */
+    boolean queued() {
+        return min > 0 && roundRtt > min + min / 5 + RttEstimator.GRANULARITY;
+    }
+
+    /** Little is sent for a while, so that queues empty: what the next rounds show replaces the smallest delay, be it more. */
+    void startProbe() {
+        probing = true;
+        probed = 0;
+    }
+
+    /** The end of that while. */
+    void endProbe(long now) {
+        probing = false;
+        setMin(now, probed == 0 ? min : probed);
+    }
+
+    /** The path is another one. */
+    void reset() {
+        probing = false;
+        count = 0;
+        seen = 0;
+        min = 0;
+        roundRtt = 0;
+    }
+
+    private void sample(long rtt) {
+        seen++;
+        if (count < MAX_SAMPLES) {
+            samples[count++] = rtt;
+        } else {
+            // a round of many samples keeps an even spread of them
+            samples[(int) ((seen * 0x9e3779b9L) >>> 8) & (MAX_SAMPLES - 1)] = rtt;
+        }
+    }
+
+    private void endRound(long now) {
+        if (count < MIN_SAMPLES) {
+            return;
+        }
+        roundRtt = quarter();
+        // a delay within a sixteenth of the smallest says that the queue was empty: no need to empty it on purpose
+        if (probing) {
+            probed = probed == 0 ? roundRtt : Math.min(probed, roundRtt);
+        }
+        if (roundRtt < min || provisional) {
+            provisional = false;
+            setMin(now, roundRtt);
+        } else if (roundRtt <= min + min / 16) {
+            minAt = now;
+        }
+        count = 0;
+        seen = 0;
+    }
+
+    private void setMin(long now, long rtt) {
+        min = rtt;
+        minAt = now;
+    }
+
+    /** The sample that a quarter of them lie below: selection by insertion, for a few dozen values once a round. */
+    private long quarter() {
+        for (int i = 1; i < count; i++) {
+            long value = samples[i];
+            int j = i - 1;
+            while (j >= 0 && samples[j] > value) {
+                samples[j + 1] = samples[j];
+                j--;
+            }
+            samples[j + 1] = value;
+        }
+        return samples[count / 4];
+    }
+}

@@ -1,0 +1,134 @@
+package dev.sluice.rudp.protocol.congestion;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.rudp.protocol.congestion.LinkModel.Flow;
+import dev.sluice.rudp.protocol.congestion.LinkModel.Link;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * How controllers use a bottleneck, in virtual time. Shares are of the link's rate, as payload: headers take 4.3 % of it, so 0.957 is all
+ * that there is.
+ */
+class BottleneckTest {
+    private static final double SECONDS = 4;
+
+    /** What a run gave. */
+    private record Result(double share, double again, Flow flow, LinkModel model) {}
+
+    private static Result run(String algorithm, Link link, long seed) {
+        LinkModel model = new LinkModel(link, seed);
+        Flow flow = model.add(CongestionAlgorithm.parse(algorithm).create(1200), 0);
+        model.run(SECONDS);
+        return new Result(flow.payload() * 8 / SECONDS / link.bitsPerSecond, flow.retransmittedShare(), flow, model);
+    }
+
+    static Stream<Arguments> goals() {
+        return Stream.of(
+                Arguments.of("clean, 20 ms, 100 Mbit/s", new Link(), 0.92, 0.01),
+                Arguments.of("1 % loss, 20 ms", new Link().loss(1), 0.915, 0.025),
+                Arguments.of("5 % loss, 50 ms", new Link().roundTrip(50).loss(5), 0.85, 0.10),
+                Arguments.of("bursts, 3 %, 30 ms", new Link().roundTrip(30).bursts(1, 33), 0.84, 0.06),
+                Arguments.of("0.5 % loss, 200 ms, 50 Mbit/s", new Link().rate(50).roundTrip(200).loss(0.5).queue(1 << 20), 0.6,
+                        0.07),
+                Arguments.of("5 % reordered, 20 ms", new Link().reorder(5), 0.90, 0.05),
+                Arguments.of("jitter of 5 ms, 20 ms", new Link().jitter(5), 0.90, 0.03),
+                Arguments.of("10 Mbit/s, 30 ms, queue of 25 packets", new Link().rate(10).roundTrip(30).queue(25 * 1500), 0.92,
+                        0.03),
+                Arguments.of("queue of 8 packets, 20 Mbit/s", new Link().rate(20).queue(8 * 1500), 0.90, 0.06));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("goals")
+    void bbrFillsTheLink(String name, Link link, double share, double again) {
+        for (long seed = 1; seed <= 3; seed++) {
+            Result result = run("bbr", link, seed);
+            assertThat(result.share).as("%s, seed %d", name, seed).isGreaterThan(share);
+            assertThat(result.again).as("%s sent again, seed %d", name, seed).isLessThan(again);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"cubic", "vegas"})
+    void theOthersFillACleanLink(String algorithm) {
+        assertThat(run(algorithm, new Link(), 1).share).isGreaterThan(0.92);
+        Result slow = run(algorithm, new Link().rate(10).roundTrip(30).queue(25 * 1500), 1);
+        assertThat(slow.share).isGreaterThan(0.92);
+        assertThat(slow.again).isLessThan(0.03);
+    }
+
+    @Test
+    void cubicIsNotStoppedByReordering() {
+        assertThat(run("cubic", new Link().reorder(5), 1).share).isGreaterThan(0.9);
+    }
+
+    @Test
+    void vegasTakesALossWithoutAQueueForWhatItIs() {
+        assertThat(run("vegas", new Link().loss(1), 1).share).isGreaterThan(0.85);
+    }
+
+    @Test
+    void fixedRateKeepsItsRateWhateverIsLost() {
+        Result clean = run("fixed-rate=40m", new Link(), 1);
+        Result lossy = run("fixed-rate=40m", new Link().loss(10), 1);
+        assertThat(clean.share).isBetween(0.36, 0.40);
+        assertThat(lossy.share).isBetween(0.35, 0.40);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bbr", "cubic", "vegas"})
+    void bytesFlowSoonAfterABlackout(String algorithm) {
+        LinkModel model = new LinkModel(new Link().blackout(2, 3), 1);
+        Flow flow = model.add(CongestionAlgorithm.parse(algorithm).create(1200), 0);
+        model.run(5.9);
+        long payload = flow.payload();
+        model.run(6.9);
+        assertThat(flow.firstArrivalAfterBlackout).isBetween(5_000_000_000L, 5_600_000_000L);
+        assertThat((flow.payload() - payload) * 8).isGreaterThan((long) 50e6);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void bbrSharesWithCubic(boolean first) {
+        LinkModel model = new LinkModel(new Link().rate(50).roundTrip(40).queue(250_000), 1);
+        Flow bbr = model.add(CongestionAlgorithm.BBR.create(1200), first ? 0 : 1);
+        Flow cubic = model.add(CongestionAlgorithm.CUBIC.create(1200), first ? 1 : 0);
+        model.run(3);
+        long ours = bbr.payload();
+        long theirs = cubic.payload();
+        model.run(20);
+        ours = bbr.payload() - ours;
+        theirs = cubic.payload() - theirs;
+        assertThat((double) ours / (ours + theirs)).isBetween(0.3, 0.7);
+    }
+
+    @Test
+    void twoOfBbrShareAlike() {
+        LinkModel model = new LinkModel(new Link().rate(50).roundTrip(40).queue(250_000), 1);
+        Flow one = model.add(CongestionAlgorithm.BBR.create(1200), 0);
+        Flow two = model.add(CongestionAlgorithm.BBR.create(1200), 2);
+        model.run(12);
+        long first = one.payload();
+        long second = two.payload();
+        model.run(30);
+        first = one.payload() - first;
+        second = two.payload() - second;
+        assertThat((double) first / (first + second)).isBetween(0.3, 0.7);
+    }
+
+    @Test
+    void aLongRoundTripIsNoObstacle() {
+        Link link = new Link().rate(10).roundTrip(1500).queue(25 * 1500);
+        LinkModel model = new LinkModel(link, 1);
+        Flow flow = model.add(CongestionAlgorithm.BBR.create(1200), 0);
+        model.run(30);
+        long payload = flow.payload();
+        model.run(60);
+        assertThat((flow.payload() - payload) * 8.0 / 30 / link.bitsPerSecond).isGreaterThan(0.8);
+    }
+}
