@@ -15,16 +15,19 @@ import java.time.Duration;
  * @param heartbeat how often an idle session is asked whether it lives
  * @param answer how long the answer to a SYN may take
  * @param handshake limit for TLS
+ * @param udpConnect whether UDP goes by one stream for each target, instead of one for each flow: for servers that know nothing else
  */
 public record AnyTlsClientOptions(String client, int streamsPerSession, boolean reuse, int minIdle, Duration idleCheck,
-        Duration idleTimeout, Duration maxAge, Duration heartbeat, Duration answer, Duration handshake) {
+        Duration idleTimeout, Duration maxAge, Duration heartbeat, Duration answer, Duration handshake,
+        boolean udpConnect) {
     /** What the reference does, with a maximum age of 30 minutes and a heartbeat every 15 s. */
     public static final AnyTlsClientOptions DEFAULT = new AnyTlsClientOptions("", 1, true, 0, Duration.ofSeconds(30),
             Duration.ofSeconds(30), Duration.ofMinutes(30), Duration.ofSeconds(15), Duration.ofSeconds(10),
-            Duration.ofSeconds(10));
+            Duration.ofSeconds(10), false);
 
     /** The same, with a session for each stream. */
     AnyTlsClientOptions withoutReuse() {
-        return new AnyTlsClientOptions(client, 1, false, 0, idleCheck, idleTimeout, maxAge, heartbeat, answer, handshake);
+        return new AnyTlsClientOptions(client, 1, false, 0, idleCheck, idleTimeout, maxAge, heartbeat, answer, handshake,
+                udpConnect);
     }
 }

@@ -57,7 +57,7 @@ public final class AnyTlsOutbound implements Outbound {
      * @param password never logged
      * @param via how the server is reached: a direct outbound, or the hop before this one in a chain
      * @param schemes the directory where learned padding schemes are kept; null to forget them
-     * @param scope owns the sessions; closing it closes them
+     * @param scope owns the sessions; closing it closes them, draining it closes each pool with its last session
      * @param loops all loops of the program
      */
     public AnyTlsOutbound(String name, Destination server, String password, ClientTls tls, Outbound via,
@@ -72,7 +72,9 @@ public final class AnyTlsOutbound implements Outbound {
         Map<EventLoop, SessionPool> made = new HashMap<>();
         for (EventLoop loop : loops) {
             int minIdle = (this.options.minIdle() + loops.size() - 1 - made.size()) / loops.size();
-            made.put(loop, new SessionPool(scope.child("outbound " + name, loop), access, this.options, minIdle, observer));
+            Scope own = scope.child("outbound " + name, loop);
+            own.onDrain(own::closeWhenEmpty);
+            made.put(loop, new SessionPool(own, access, this.options, minIdle, observer));
         }
         this.pools = Map.copyOf(made);
         pools.forEach((loop, pool) -> loop.execute(pool::warm));
@@ -103,6 +105,11 @@ public final class AnyTlsOutbound implements Outbound {
     public Future<PacketChannel> associate(Connection connection) {
         if (!FarTargets.allowed(connection)) {
             return connection.loop().newFailedFuture(FarTargets.refusal(connection));
+        }
+        if (options.udpConnect()) {
+            return connection.loop().newSucceededFuture(
+                    new UotConnectedFlow(connection, target -> open(connection, Uot.VERSION_2, target.port(), false,
+                            stream -> UotFlow.over(stream, target, true, connection.policy()))));
         }
         return open(connection, Uot.VERSION_2, 0, false,
                 stream -> UotFlow.over(stream, connection.destination(), false, connection.policy()));

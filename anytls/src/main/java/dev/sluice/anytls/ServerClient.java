@@ -4,7 +4,8 @@ import dev.sluice.anytls.AnyTlsUsers.Account;
 import dev.sluice.proxy.ClientSession;
 
 /**
- * One authenticated client: a session, and a {@link ServerStream} for each of its streams.
+ * One authenticated client: a session, and a {@link ServerStream} for each of its streams. While the inbound drains, a session goes
+ * with its last stream; clients keep idle ones, and open new ones elsewhere.
  *
  * <p>Belongs to the client's loop.
  */
@@ -15,6 +16,7 @@ record ServerClient(AnyTlsProtocol protocol, ClientSession session, String user)
         ServerClient client = new ServerClient(protocol, session, account.name());
         AnyTlsObserver observer = protocol.observer();
         observer.sessionBegan(session.inbound());
+        session.scope().onDrain(session.scope()::closeWhenEmpty);
         session.channel().closeFuture().addListener(f -> observer.sessionEnded(session.inbound()));
         AnyTlsServerSession.start(session.channel(), session.scope(), protocol.options().session(), client::opened,
                 observer.of(session.inbound()));

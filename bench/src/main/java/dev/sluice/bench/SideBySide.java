@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  * Sluice and the programs it is compared with, side by side: all are started once, every round gives each of them the same load
  * in turn, the first rounds only warm up: a JVM compiles what it runs often, and a server runs for weeks. Absolute figures of a shared machine mean little; the ratios of one run count.
  *
- * <p>{@code SideBySide relay|http|start [--rounds N] [--warm-up N] [--seconds S] [--only NAME,NAME] [--idle N]}. One thread.
+ * <p>{@code SideBySide relay|http|start|anytls [--rounds N] [--warm-up N] [--seconds S] [--only NAME,NAME] [--idle N]}. One thread.
  */
 final class SideBySide {
     private static final Pattern RECEIVED = Pattern.compile(
@@ -50,7 +50,7 @@ final class SideBySide {
     public static void main(String[] args) throws Exception {
         if (args.length == 0 || args.length % 2 == 0) {
             System.err.println(
-                    "usage: bench/run relay|http|start [--rounds N] [--warm-up N] [--seconds S] [--only NAME,NAME] [--idle N]");
+                    "usage: bench/run relay|http|start|anytls [--rounds N] [--warm-up N] [--seconds S] [--only NAME,NAME] [--idle N]");
             System.exit(2);
         }
         Map<String, String> options = new LinkedHashMap<>();
@@ -67,7 +67,9 @@ final class SideBySide {
                 case "relay" -> bench.relay();
                 case "http" -> bench.http();
                 case "start" -> bench.start();
-                default -> throw new IllegalArgumentException("unknown benchmark " + args[0] + ": relay, http or start");
+                case "anytls" -> new AnyTlsSideBySide(dir, options, bench.samples).run();
+                default ->
+                    throw new IllegalArgumentException("unknown benchmark " + args[0] + ": relay, http, start or anytls");
             }
             System.out.print(bench.samples.table("sluice"));
         } finally {
@@ -211,7 +213,7 @@ final class SideBySide {
     }
 
     /** Connections in TIME_WAIT hold local ports: with too many of them a program cannot connect, and would look faulty. */
-    private static void awaitFreePorts() throws IOException, InterruptedException {
+    static void awaitFreePorts() throws IOException, InterruptedException {
         Pattern waiting = Pattern.compile("tw (\\d+)");
         for (int second = 0; second < 90; second++) {
             Matcher m = waiting.matcher(Files.readString(Path.of("/proc/net/sockstat")));
@@ -314,18 +316,18 @@ final class SideBySide {
         }
     }
 
-    private static List<String> java(String main, int port) {
+    static List<String> java(String main, int port) {
         return List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC", "-cp",
                 System.getProperty("java.class.path"), "dev.sluice.bench." + main, Integer.toString(port));
     }
 
-    private static int freePort() throws IOException {
+    static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }
     }
 
-    private static void closeAll(List<AutoCloseable> toClose) throws Exception {
+    static void closeAll(List<AutoCloseable> toClose) throws Exception {
         for (AutoCloseable closeable : toClose.reversed()) {
             closeable.close();
         }

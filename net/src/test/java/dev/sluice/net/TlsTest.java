@@ -242,6 +242,21 @@ class TlsTest {
     }
 
     @Test
+    void clientsMustShowACertificateOfTheAuthority() throws Exception {
+        TestCertificates.Leaf leaf = authority.leaf(dns("proxy.test"));
+        ServerTls asking = ServerTls.fromFiles(leaf.writeChain(dir.resolve("mtls.crt")), leaf.writeKey(dir.resolve("mtls.key")),
+                new ServerTlsOptions(List.of(), ca));
+        int port = listen(asking);
+        ClientTlsOptions trusting = ClientTlsOptions.DEFAULT.withCa(ca);
+        TestCertificates.Leaf client = authority.leaf(dns("client.test"));
+        connect(port, trusting.withCertificate(client.writeChain(dir.resolve("client.crt")),
+                client.writeKey(dir.resolve("client.key"))), "proxy.test").channel.close();
+        assertThat(nextHandshake().isSuccess()).isTrue();
+        connect(port, trusting, "proxy.test").channel.close();
+        assertThat(nextHandshake().isSuccess()).isFalse();
+    }
+
+    @Test
     void aPinNamesOneCertificateAndBeatsInsecure() throws Exception {
         ServerTls tls = ServerTls.selfSigned(dir.resolve("state/keys"), "proxy", List.of());
         int port = listen(tls);

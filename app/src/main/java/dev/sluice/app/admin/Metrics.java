@@ -41,6 +41,10 @@ final class Metrics {
                 .register(registry);
         Gauge.builder("sluice.udp.flows.open", tally, Tally::udpFlows).description("UDP flows of forwarded ports alive")
                 .register(registry);
+        Gauge.builder("sluice.anytls.sessions.open", tally, Tally::anyTlsSessions).description("AnyTLS sessions of clients alive")
+                .register(registry);
+        Gauge.builder("sluice.anytls.streams.open", tally, Tally::anyTlsStreams).description("Streams of AnyTLS clients alive")
+                .register(registry);
         FunctionCounter.builder("sluice.log.lines.dropped", droppedLines, s -> s.get().doubleValue())
                 .description("Log lines that found no room because the output is too slow").register(registry);
         for (int i = 0; i < lag.size(); i++) {
@@ -52,6 +56,7 @@ final class Metrics {
         histogram("sluice_connect_seconds", "Time to connect to a target, name resolution included", tally.connectTimes());
         histogram("sluice_resolve_seconds", "Time to look a name up with the DNS servers", tally.resolveTimes());
         histogram("sluice_handshake_seconds", "Time until a client has said what it wants", tally.handshakeTimes());
+        histogram("sluice_anytls_answer_seconds", "Time from the SYN of an AnyTLS stream to its answer", tally.answerTimes());
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
         new ProcessorMetrics().bindTo(registry);

@@ -1,5 +1,6 @@
 package dev.sluice.app.admin;
 
+import dev.sluice.anytls.AnyTlsObserver;
 import dev.sluice.core.AccessLog;
 import dev.sluice.core.ConnectFailedException.Failure;
 import dev.sluice.core.Connection;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * Counts everything that happens, from the start of the program on and whether or not anybody ever looks: plain adders, so that
  * the metrics library is loaded only when somebody asks for {@code /metrics}. Any thread; never blocks.
  */
-public final class Tally implements AccessLog, DialObserver, InboundObserver {
+public final class Tally implements AccessLog, DialObserver, InboundObserver, AnyTlsObserver {
 
     /**
      * What is counted apart.
@@ -34,7 +35,10 @@ public final class Tally implements AccessLog, DialObserver, InboundObserver {
     private final Histogram connect = new Histogram();
     private final Histogram resolve = new Histogram();
     private final Histogram handshake = new Histogram();
+    private final Histogram answered = new Histogram();
     private final LongAdder udpFlows = new LongAdder();
+    private final LongAdder anyTlsSessions = new LongAdder();
+    private final LongAdder anyTlsStreams = new LongAdder();
 
     /** Counts, and passes access lines on to {@code next}. */
     public Tally(AccessLog next) {
@@ -110,6 +114,63 @@ public final class Tally implements AccessLog, DialObserver, InboundObserver {
     @Override
     public void flowEvicted(String inbound) {
         count("flows.evicted", inbound, "");
+    }
+
+    @Override
+    public void sessionBegan(String inbound) {
+        anyTlsSessions.increment();
+        count("anytls.sessions.accepted", inbound, "");
+    }
+
+    @Override
+    public void sessionEnded(String inbound) {
+        anyTlsSessions.decrement();
+    }
+
+    @Override
+    public void streamBegan(String inbound) {
+        anyTlsStreams.increment();
+        count("anytls.streams.accepted", inbound, "");
+    }
+
+    @Override
+    public void streamEnded(String inbound) {
+        anyTlsStreams.decrement();
+    }
+
+    @Override
+    public void answered(String inbound, Duration took) {
+        answered.add(took);
+    }
+
+    @Override
+    public void refused(String inbound, AuthFailure cause) {
+        count("anytls.auth.failures", inbound, cause.label());
+    }
+
+    @Override
+    public void fellBack(String inbound) {
+        count("anytls.fallbacks", inbound, "");
+    }
+
+    @Override
+    public void odd(String name, String anomaly) {
+        count("anytls.anomalies", name, anomaly);
+    }
+
+    /** AnyTLS sessions of clients. */
+    long anyTlsSessions() {
+        return anyTlsSessions.sum();
+    }
+
+    /** Their streams. */
+    long anyTlsStreams() {
+        return anyTlsStreams.sum();
+    }
+
+    /** Time from a stream's SYN to its answer. */
+    Histogram answerTimes() {
+        return answered;
     }
 
     /** Every counter. */

@@ -23,10 +23,13 @@ import picocli.CommandLine.Spec;
                 "  mixed://[user:password@]host:port     HTTP and SOCKS on one port", //
                 "  http://...  socks5://...              only one of them", //
                 "  tcp://host:port?to=host:port          a port that leads to one place; also udp://", //
+                "  anytls://password@host[:port]         an AnyTLS server; makes a certificate where none is given", //
+                "      with ?fallback=http://host:port   ?plain=1 (a front end speaks TLS)", //
                 "  with ?allow-from=CIDR,...  ?allow-private=1  ?cert=FILE&key=FILE (TLS)", "", //
                 "Proxies to go through (--via):", //
                 "  http://[user:password@]host:port      https:// for an HTTP proxy over TLS, socks5://", //
-                "  with ?sni=NAME  ?pin=sha256:HEX  ?ca=FILE  ?insecure=1 for https://", "", //
+                "  anytls://password@host[:port]/        an AnyTLS server", //
+                "  with ?sni=NAME  ?pin=sha256:HEX  ?ca=FILE  ?insecure=1 for https:// and anytls://", "", //
                 "A password may be written env:NAME or file:PATH; flags show in 'ps'.", "", "Examples:", //
                 "  sluice run", //
                 "      curl -x 127.0.0.1:8088 https://example.com", //

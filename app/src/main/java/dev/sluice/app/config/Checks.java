@@ -27,6 +27,9 @@ final class Checks {
     }
 
     private void inbound(InboundConfig inbound) {
+        if (inbound instanceof InboundConfig.AnyTls anyTls) {
+            passwordsTellApart(anyTls);
+        }
         if (!(inbound instanceof InboundConfig.Proxy proxy)) {
             return;
         }
@@ -39,6 +42,33 @@ final class Checks {
                             + "an address that others can reach, with neither 'users' nor 'allow-from'; add one of them, or listen "
                             + "on 127.0.0.1");
                 }
+            }
+        }
+    }
+
+    /** An AnyTLS client sends a hash of its password and nothing else. */
+    private void passwordsTellApart(InboundConfig.AnyTls inbound) {
+        Place place = inbound.listening().addresses().getFirst().place();
+        Map<String, String> passwords = new HashMap<>();
+        Map<String, String> names = new HashMap<>();
+        List<UserConfig> users = UserConfig.resolve(inbound.users(), config.users());
+        if (users.isEmpty() && reading.faults().isEmpty()) {
+            reading.fault(place, "the inbound '" + inbound.name() + "' has no users: give it 'users' with name and password");
+        }
+        for (UserConfig user : users) {
+            String name = user.name().value();
+            String password = user.password().reveal();
+            String other = passwords.put(password, name);
+            if (names.put(name, name) != null) {
+                reading.fault(user.name().place(), "the user '" + name + "' is there twice");
+            } else if (other != null) {
+                reading.fault(user.name().place(),
+                        "the users '" + other + "' and '" + name + "' of the inbound '" + inbound.name()
+                                + "' have the same password: it is what tells them apart");
+            }
+            if (password.matches("\\$2[aby]\\$\\d\\d\\$.{53}")) {
+                reading.fault(user.name().place(),
+                        "the password of '" + name + "' is a bcrypt hash: AnyTLS needs the password itself");
             }
         }
     }

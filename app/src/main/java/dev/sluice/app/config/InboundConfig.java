@@ -1,8 +1,12 @@
 package dev.sluice.app.config;
 
+import dev.sluice.anytls.padding.PaddingScheme;
 import dev.sluice.core.Destination;
 import dev.sluice.core.Network;
+import dev.sluice.core.ProtocolException;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -79,6 +83,23 @@ public sealed interface InboundConfig {
     record Forward(Listening listening, Destination to, List<Network> networks,
             @Nullable ListenTls tls) implements InboundConfig {}
 
+    /**
+     * An AnyTLS server.
+     *
+     * @param listening where
+     * @param users who may use it; null for all users of the file
+     * @param allowPrivate whether clients may reach private addresses; null where only a loopback listener's may
+     * @param tls null where a front end speaks it
+     * @param udpFilter of UDP over TCP
+     * @param authentication how long a client may take to authenticate
+     * @param streams how many streams one session may have open
+     * @param paddingScheme the text of the scheme that clients are sent; null for the usual one
+     * @param fallback what others are shown; null to close
+     */
+    record AnyTls(Listening listening, @Nullable List<UserConfig.Entry> users, @Nullable Boolean allowPrivate,
+            @Nullable ListenTls tls, UdpFilter udpFilter, Duration authentication, int streams, @Nullable String paddingScheme,
+            @Nullable SiteConfig fallback) implements InboundConfig {}
+
     /** The keys of an inbound. */
     final class Keys {
         private static final Key<String> NAME = Key.optional("name", Scalars.NAME_TYPE,
@@ -106,6 +127,17 @@ public sealed interface InboundConfig {
         private static final Key<List<Network>> NETWORK = Key.of("network", ListType.orOne(Scalars.oneOf(Network.class)), "tcp",
                 "tcp, udp, or both in brackets.");
 
+        private static final Key<Boolean> PLAIN = Key.of("plain", Scalars.BOOLEAN, "false",
+                "Speak no TLS: a front end does. Without it, and without 'tls', a certificate is made and kept.");
+        private static final Key<Duration> AUTHENTICATION = Key.of("auth-timeout", Scalars.DURATION_TYPE, "5s",
+                "How long a client may take to authenticate, once TLS stands.");
+        private static final Key<Integer> STREAMS = Key.of("streams", Scalars.integer(1, 1_000_000), "1024",
+                "Streams that one session may have open.");
+        private static final Key<String> PADDING_SCHEME = Key.optional("padding-scheme", Scalars.LINES,
+                "The padding scheme that clients are told, its lines as they are sent; ${file:PATH} takes them from a file.");
+        private static final Key<SiteConfig> FALLBACK = Key.optional("fallback", SiteConfig.TYPE,
+                "The web site that is shown to whoever does not authenticate; otherwise he is closed. It must understand what 'alpn' offers.");
+
         static final Type<InboundConfig> TYPE = new VariantType<>("an inbound", variants());
 
         private Keys() {}
@@ -115,6 +147,12 @@ public sealed interface InboundConfig {
             proxy(variants, "mixed", "HTTP and SOCKS on one port, told apart by the first byte.", Protocol.MIXED);
             proxy(variants, "http", "An HTTP proxy.", Protocol.HTTP);
             proxy(variants, "socks", "A SOCKS 4, 4a and 5 proxy.", Protocol.SOCKS);
+            Key<String> anyTls = Key.required("type", Scalars.word("anytls"),
+                    "An AnyTLS server. The password is the user: no two may have the same.");
+            variants.put("anytls", new ObjectType<>("an inbound of type anytls",
+                    List.of(anyTls, NAME, LISTEN, USERS, ALLOW_FROM, ALLOW_PRIVATE, TLS, PLAIN, FALLBACK, AUTHENTICATION, STREAMS,
+                            PADDING_SCHEME, UDP_FILTER, PROXY_PROTOCOL, LIMITS),
+                    v -> anyTls(v)));
             Key<String> type = Key.required("type", Scalars.word("forward"), "A port that leads to one destination.");
             variants.put("forward", new ObjectType<>("an inbound of type forward",
                     List.of(type, NAME, LISTEN, TO, NETWORK, ALLOW_FROM, TLS, PROXY_PROTOCOL, LIMITS), v -> forward(v)));
@@ -130,6 +168,26 @@ public sealed interface InboundConfig {
             variants.put(word, new ObjectType<>("an inbound of type " + word, keys,
                     v -> new Proxy(protocol, listening(v, word), v.find(USERS), v.find(ALLOW_PRIVATE), v.find(TLS),
                             v.get(UDP_FILTER))));
+        }
+
+        private static AnyTls anyTls(Values v) {
+            ListenTls tls = v.find(TLS);
+            boolean plain = v.get(PLAIN);
+            if (plain && v.has(TLS)) {
+                v.fault(PLAIN, "'plain' means that a front end speaks TLS: remove one of 'plain' and 'tls'");
+            }
+            String scheme = v.find(PADDING_SCHEME);
+            if (scheme != null) {
+                try {
+                    PaddingScheme.parse(scheme.getBytes(StandardCharsets.UTF_8));
+                } catch (ProtocolException e) {
+                    v.fault(PADDING_SCHEME, String.valueOf(e.getMessage()));
+                }
+            }
+            Listening listening = listening(v, "anytls");
+            ListenTls own = plain ? null : tls == null ? ListenTls.SELF_SIGNED_ONLY : tls;
+            return new AnyTls(listening, v.find(USERS), v.find(ALLOW_PRIVATE), own, v.get(UDP_FILTER), v.get(AUTHENTICATION),
+                    v.get(STREAMS), scheme, v.find(FALLBACK));
         }
 
         private static Forward forward(Values v) {

@@ -1,5 +1,6 @@
 package dev.sluice.app.config;
 
+import dev.sluice.anytls.AnyTlsUri;
 import dev.sluice.app.config.SluiceUri.Parameter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,14 +19,17 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
  */
 final class OptionNodes {
     private static final Map<String, String> LISTEN_SCHEMES = Map.of("mixed", "mixed", "http", "http", "socks5", "socks", "tcp",
-            "forward", "udp", "forward");
-    private static final Set<String> LISTEN_TLS = Set.of("cert", "key", "self-signed");
+            "forward", "udp", "forward", "anytls", "anytls");
+    private static final Set<String> LISTEN_TLS = Set.of("cert", "key", "self-signed", "alpn", "client-ca");
     private static final Set<String> LISTEN_LIMITS = Set.of("connections", "per-source", "per-user", "rate", "user-rate",
             "header-bytes");
-    private static final Set<String> DIAL_TLS = Set.of("sni", "pin", "ca", "insecure");
-    private static final Set<String> PATHS = Set.of("cert", "key", "ca");
-    private static final Set<String> LISTS = Set.of("allow-from");
-    private static final Set<String> SWITCHES = Set.of("allow-private", "insecure", "self-signed");
+    private static final Set<String> DIAL_TLS = Set.of("sni", "pin", "ca", "insecure", "alpn", "cert", "key");
+    /** What may stand in an AnyTLS URI besides what every program knows. */
+    private static final Set<String> ANYTLS = Set.of("alpn", "cert", "key", "client", "streams-per-session", "reuse", "min-idle",
+            "idle-check", "idle-timeout", "max-age", "heartbeat", "answer-timeout", "handshake-timeout", "udp");
+    private static final Set<String> PATHS = Set.of("cert", "key", "ca", "client-ca");
+    private static final Set<String> LISTS = Set.of("allow-from", "alpn");
+    private static final Set<String> SWITCHES = Set.of("allow-private", "insecure", "self-signed", "plain", "reuse");
 
     private final Overrides overrides;
     private final List<Fault> faults = new ArrayList<>();
@@ -109,17 +113,23 @@ final class OptionNodes {
         MappingNode inbound = nodes.object();
         String type = LISTEN_SCHEMES.get(uri.scheme());
         if (type == null) {
-            unknownScheme(uri, place, List.of("mixed", "http", "socks5", "tcp", "udp"));
+            unknownScheme(uri, place, List.of("mixed", "http", "socks5", "tcp", "udp", "anytls"));
             type = "mixed";
         }
         nodes.put(inbound, "type", nodes.scalar(type));
-        nodes.put(inbound, "listen", nodes.scalar(uri.hostPort()));
+        boolean portless = type.equals("anytls") && uri.hostPort().lastIndexOf(':') <= uri.hostPort().lastIndexOf(']');
+        nodes.put(inbound, "listen", nodes.scalar(portless ? uri.hostPort() + ":" + AnyTlsUri.PORT : uri.hostPort()));
         boolean forward = type.equals("forward");
         if (forward) {
             nodes.put(inbound, "network", nodes.scalar(uri.scheme()));
         }
         if (uri.user() != null) {
-            if (forward) {
+            if (type.equals("anytls")) {
+                MappingNode user = nodes.object();
+                nodes.put(user, "name", nodes.scalar("anytls"));
+                nodes.put(user, "password", nodes.scalar(secret(uri.userInfo())));
+                nodes.put(inbound, "users", nodes.list(List.of(user)));
+            } else if (forward) {
                 faults.add(new Fault(Place.of(place), "a " + uri.scheme() + " listener asks nobody for a password"));
             } else {
                 MappingNode user = nodes.object();
@@ -147,12 +157,11 @@ final class OptionNodes {
             hop++;
             String place = "--via " + redact(text);
             Nodes nodes = new Nodes(place);
-            SluiceUri uri = parse(text, place);
-            if (uri == null) {
+            String name = overrides.via().size() == 1 ? "via" : "via-" + hop;
+            MappingNode outbound = hop(nodes, text, name, place);
+            if (outbound == null) {
                 continue;
             }
-            String name = overrides.via().size() == 1 ? "via" : "via-" + hop;
-            MappingNode outbound = via(nodes, uri, name, place);
             if (before != null) {
                 nodes.put(outbound, "via", nodes.scalar(before));
             }
@@ -172,13 +181,60 @@ final class OptionNodes {
         append(nodes, root, "routes", nodes.put(nodes.object(), "default", nodes.scalar(name)));
     }
 
+    private @Nullable MappingNode hop(Nodes nodes, String text, String name, String place) {
+        if (text.regionMatches(true, 0, AnyTlsUri.SCHEME, 0, AnyTlsUri.SCHEME.length())) {
+            try {
+                return anyTls(nodes, AnyTlsUri.parse(text), name, place);
+            } catch (IllegalArgumentException e) {
+                faults.add(new Fault(Place.of(place), String.valueOf(e.getMessage())));
+                return null;
+            }
+        }
+        SluiceUri uri = parse(text, place);
+        return uri == null ? null : via(nodes, uri, name, place);
+    }
+
+    /** Keys that nobody knows are for other programs: such URIs are passed around. One that looks like a slip is a fault. */
+    private MappingNode anyTls(Nodes nodes, AnyTlsUri uri, String name, String place) {
+        MappingNode outbound = nodes.object();
+        nodes.put(outbound, "type", nodes.scalar("anytls"));
+        nodes.put(outbound, "name", nodes.scalar(name));
+        nodes.put(outbound, "server", nodes.scalar(uri.server().toString()));
+        if (uri.password().isEmpty()) {
+            faults.add(new Fault(Place.of(place), "the password is missing: anytls://password@host:port"));
+        } else {
+            nodes.put(outbound, "password", nodes.scalar(secret(uri.password())));
+        }
+        MappingNode tls = nodes.object();
+        putText(nodes, tls, "sni", uri.sni());
+        putText(nodes, tls, "pin", uri.pin() == null ? null : uri.pin().toString());
+        putText(nodes, tls, "ca", absolute(uri.ca()));
+        putText(nodes, tls, "insecure", uri.insecure() ? "true" : null);
+        uri.others().forEach((key, value) -> {
+            String meant = DidYouMean.nearest(key, ANYTLS);
+            if (ANYTLS.contains(key)) {
+                nodes.put(DIAL_TLS.contains(key) ? tls : outbound, key, value(nodes, new Parameter(key, value)));
+            } else if (meant != null && key.length() > 3) {
+                faults.add(new Fault(Place.of(place), "unknown key '" + key + "'; did you mean '" + meant + "'?"));
+            }
+        });
+        nodes.put(outbound, "tls", tls);
+        return outbound;
+    }
+
+    private static void putText(Nodes nodes, MappingNode object, String key, @Nullable String value) {
+        if (value != null) {
+            nodes.put(object, key, nodes.scalar(value));
+        }
+    }
+
     private MappingNode via(Nodes nodes, SluiceUri uri, String name, String place) {
         MappingNode outbound = nodes.object();
         String type = switch (uri.scheme()) {
             case "http", "https" -> "http";
             case "socks5" -> "socks";
             default -> {
-                unknownScheme(uri, place, List.of("http", "https", "socks5"));
+                unknownScheme(uri, place, List.of("http", "https", "socks5", "anytls"));
                 yield "http";
             }
         };
@@ -216,8 +272,12 @@ final class OptionNodes {
             return;
         }
         nodes.put(object, nameKey, nodes.scalar(uri.user()));
-        String file = password.startsWith("file:") ? absolute(password.substring(5)) : null;
-        nodes.put(object, "password", nodes.scalar(file == null ? password : "file:" + file));
+        nodes.put(object, "password", nodes.scalar(secret(password)));
+    }
+
+    /** A secret in a file of the directory that the command was given in. */
+    private String secret(String text) {
+        return text.startsWith("file:") ? "file:" + absolute(text.substring(5)) : text;
     }
 
     private Node value(Nodes nodes, Parameter parameter) {

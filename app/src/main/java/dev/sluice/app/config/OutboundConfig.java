@@ -1,5 +1,6 @@
 package dev.sluice.app.config;
 
+import dev.sluice.anytls.AnyTlsClientOptions;
 import dev.sluice.core.Destination;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -74,6 +75,29 @@ public sealed interface OutboundConfig {
         }
     }
 
+    /** How UDP goes through an AnyTLS server. */
+    enum UdpMode {
+        /** One stream for a flow, whose datagrams carry their addresses. */
+        PACKET,
+        /** One stream for each target: for servers that know nothing else. */
+        CONNECT
+    }
+
+    /**
+     * An AnyTLS server.
+     *
+     * @param tls how its certificate is checked
+     * @param options sessions and their times, and how UDP goes
+     * @param via the outbound through which it is reached; null for direct
+     */
+    record AnyTls(String name, Place place, Destination server, Secret password, DialTls tls, AnyTlsClientOptions options,
+            @Nullable Placed<String> via) implements OutboundConfig {
+        @Override
+        public List<Placed<String>> references() {
+            return via == null ? List.of() : List.of(via);
+        }
+    }
+
     /**
      * How members are tried out.
      *
@@ -128,6 +152,34 @@ public sealed interface OutboundConfig {
                         v -> new Probe(v.get(TARGET), v.find(PATH), v.get(INTERVAL), v.get(TIMEOUT))),
                 "Try every member now and then.");
 
+        private static final AnyTlsClientOptions SESSIONS = AnyTlsClientOptions.DEFAULT;
+        private static final Key<Destination> SERVER_443 = Key.required("server", Scalars.SERVER_443,
+                "Host of the server, and its port unless that is 443.");
+        private static final Key<Secret> SECRET = Key.required("password", Scalars.SECRET,
+                "The password; env:NAME or file:PATH keep it out of the file.");
+        private static final Key<DialTls> CHECKS = Key.optional("tls", DialTls.TYPE, "How the server's certificate is checked.");
+        private static final Key<String> CLIENT = Key.optional("client", Scalars.TEXT,
+                "The program that the server is told; nothing where it is absent. Some servers let only some in.");
+        private static final Key<Integer> STREAMS = Key.of("streams-per-session", Scalars.integer(1, 100_000),
+                Integer.toString(SESSIONS.streamsPerSession()), "Streams that one session carries at the same time.");
+        private static final Key<Boolean> REUSE = Key.of("reuse", Scalars.BOOLEAN, Boolean.toString(SESSIONS.reuse()),
+                "Whether a session carries another stream when one has ended; false for servers that do not bear it.");
+        private static final Key<Integer> MIN_IDLE = Key.of("min-idle", Scalars.integer(0, 10_000),
+                Integer.toString(SESSIONS.minIdle()), "Idle sessions that are kept, and opened at the start.");
+        private static final Key<Duration> IDLE_CHECK = duration("idle-check", SESSIONS.idleCheck(),
+                "How often idle sessions are looked at.");
+        private static final Key<Duration> IDLE_TIMEOUT = duration("idle-timeout", SESSIONS.idleTimeout(),
+                "How long a session may be idle.");
+        private static final Key<Duration> MAX_AGE = duration("max-age", SESSIONS.maxAge(),
+                "After this, less up to a quarter at random, a session takes no new streams.");
+        private static final Key<Duration> HEARTBEAT = duration("heartbeat", SESSIONS.heartbeat(),
+                "How often an idle session is asked whether it lives.");
+        private static final Key<Duration> ANSWER = duration("answer-timeout", SESSIONS.answer(),
+                "How long the server may take to answer a new stream.");
+        private static final Key<Duration> HANDSHAKE = duration("handshake-timeout", SESSIONS.handshake(), "Limit for TLS.");
+        private static final Key<UdpMode> UDP = Key.of("udp", Scalars.oneOf(UdpMode.class), "packet",
+                "packet: one stream for a flow; connect: one for each target, for servers that know nothing else.");
+
         static final Type<OutboundConfig> TYPE = new VariantType<>("an outbound", variants());
 
         private Keys() {}
@@ -141,6 +193,10 @@ public sealed interface OutboundConfig {
                     (name, v) -> proxy(name, v, Protocol.HTTP));
             variant(all, "socks", "Another SOCKS 5 proxy.", List.of(SERVER, USER, PASSWORD, VIA),
                     (name, v) -> proxy(name, v, Protocol.SOCKS));
+            variant(all, "anytls", "An AnyTLS server.",
+                    List.of(SERVER_443, SECRET, CHECKS, VIA, CLIENT, STREAMS, REUSE, MIN_IDLE, IDLE_CHECK, IDLE_TIMEOUT, MAX_AGE,
+                            HEARTBEAT, ANSWER, HANDSHAKE, UDP),
+                    (name, v) -> anyTls(name, v));
             variant(all, "failover", "The first of its members that works.", List.of(MEMBERS, PROBE),
                     (name, v) -> group(name, v, null));
             variant(all, "balance", "Spreads connections over its members.", List.of(MEMBERS, STRATEGY, PROBE),
@@ -163,6 +219,21 @@ public sealed interface OutboundConfig {
                 v.reading().declare("outbound", name);
                 return builder.build(name.value(), v);
             }));
+        }
+
+        private static Key<Duration> duration(String name, Duration fallback, String doc) {
+            return Key.of(name, Scalars.DURATION_TYPE, fallback.toSeconds() + "s", doc);
+        }
+
+        private static AnyTls anyTls(String name, Values v) {
+            v.reading().refer("outbound", v.find(VIA));
+            String client = v.find(CLIENT);
+            DialTls tls = v.find(CHECKS);
+            AnyTlsClientOptions options = new AnyTlsClientOptions(client == null ? "" : client, v.get(STREAMS), v.get(REUSE),
+                    v.get(MIN_IDLE), v.get(IDLE_CHECK), v.get(IDLE_TIMEOUT), v.get(MAX_AGE), v.get(HEARTBEAT), v.get(ANSWER),
+                    v.get(HANDSHAKE), v.get(UDP) == UdpMode.CONNECT);
+            return new AnyTls(name, v.place(), v.get(SERVER_443), v.get(SECRET), tls == null ? DialTls.DEFAULT : tls, options,
+                    v.find(VIA));
         }
 
         private static Proxy proxy(String name, Values v, Protocol protocol) {

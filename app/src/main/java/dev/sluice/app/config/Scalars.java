@@ -36,6 +36,9 @@ final class Scalars {
             Map.of("type", List.of("string", "integer"), "pattern", "^\\d+(B|K|M|G|KB|MB|GB|KiB|MiB|GiB)?(/s)?$"), Scalars::rate);
     static final ScalarType<InetSocketAddress> LISTEN = ScalarType.of("address:port", STRING, Scalars::listen);
     static final ScalarType<Destination> SERVER = ScalarType.of("host:port", STRING, text -> destination(Network.TCP, text));
+    static final ScalarType<Destination> SERVER_443 = ScalarType.of("host[:port]", STRING,
+            text -> defaultPort(text, 443));
+    static final ScalarType<String> LINES = ScalarType.of("lines of text", STRING, text -> text);
     static final ScalarType<InetAddress> ADDRESS = ScalarType.of("IP address", STRING, Scalars::address);
     static final ScalarType<InetSocketAddress> DNS_SERVER = ScalarType.of("IP address[:port]", STRING, Scalars::dnsServer);
     static final ScalarType<String> CIDR = ScalarType.of("CIDR", STRING, Scalars::cidr);
@@ -204,6 +207,14 @@ final class Scalars {
         port(text.substring(colon + 1), 1);
         try {
             return Destination.parse(network, text);
+        } catch (InvalidDestinationException e) {
+            throw new IllegalArgumentException("'" + text + "' is no host:port: " + e.getMessage(), e);
+        }
+    }
+
+    private static Destination defaultPort(String text, int port) {
+        try {
+            return Destination.parse(Network.TCP, text, port);
         } catch (InvalidDestinationException e) {
             throw new IllegalArgumentException("'" + text + "' is no host:port: " + e.getMessage(), e);
         }

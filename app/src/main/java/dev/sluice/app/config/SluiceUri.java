@@ -25,6 +25,11 @@ record SluiceUri(String scheme, @Nullable String user, @Nullable String password
     /** One key of the query; the value is empty where there is none. */
     record Parameter(String key, String value) {}
 
+    /** User and password as one text, for schemes whose user information is one secret; empty where there is none. */
+    String userInfo() {
+        return user == null ? "" : password == null ? user : user + ":" + password;
+    }
+
     @Override
     public String toString() {
         return scheme + "://" + (user == null ? "" : "***@") + hostPort;

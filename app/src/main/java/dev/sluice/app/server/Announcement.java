@@ -56,6 +56,6 @@ final class Announcement {
                 case SOCKS -> "socks";
             };
         }
-        return "forward";
+        return inbound instanceof InboundConfig.AnyTls ? "anytls" : "forward";
     }
 }

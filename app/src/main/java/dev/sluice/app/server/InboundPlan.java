@@ -7,7 +7,6 @@ import dev.sluice.app.config.Timeouts;
 import dev.sluice.app.config.UserConfig;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -50,30 +49,27 @@ record InboundPlan(InboundConfig config, Limits limits, Timeouts timeouts) {
     /** The plan of one inbound of {@code all}. */
     static InboundPlan of(InboundConfig config, Config all) {
         Limits own = config.listening().limits();
-        InboundConfig without = config instanceof InboundConfig.Proxy p
-                ? new InboundConfig.Proxy(p.protocol(), p.listening(), List.of(), p.allowPrivate(), p.tls(), p.udpFilter())
-                : config;
-        return new InboundPlan(without, own == null ? all.limits() : own, all.timeouts());
+        return new InboundPlan(withoutUsers(config), own == null ? all.limits() : own, all.timeouts());
+    }
+
+    private static InboundConfig withoutUsers(InboundConfig config) {
+        if (config instanceof InboundConfig.Proxy p) {
+            return new InboundConfig.Proxy(p.protocol(), p.listening(), List.of(), p.allowPrivate(), p.tls(), p.udpFilter());
+        }
+        if (config instanceof InboundConfig.AnyTls a) {
+            return new InboundConfig.AnyTls(a.listening(), List.of(), a.allowPrivate(), a.tls(), a.udpFilter(),
+                    a.authentication(),
+                    a.streams(), a.paddingScheme(), a.fallback());
+        }
+        return config;
     }
 
     /** Who may use {@code config}: nobody has to say who he is where the list is empty. */
     static List<UserConfig> users(InboundConfig config, Config all) {
-        if (!(config instanceof InboundConfig.Proxy proxy)) {
-            return List.of();
+        if (config instanceof InboundConfig.Proxy proxy) {
+            return UserConfig.resolve(proxy.users(), all.users());
         }
-        List<UserConfig.Entry> entries = proxy.users();
-        if (entries == null) {
-            return all.users();
-        }
-        List<UserConfig> users = new ArrayList<>();
-        for (UserConfig.Entry entry : entries) {
-            switch (entry) {
-                case UserConfig.Entry.Own own -> users.add(own.user());
-                case UserConfig.Entry.Named named -> all.users().stream()
-                        .filter(u -> u.name().value().equals(named.name().value())).forEach(users::add);
-            }
-        }
-        return users;
+        return config instanceof InboundConfig.AnyTls anyTls ? UserConfig.resolve(anyTls.users(), all.users()) : List.of();
     }
 
     /** Whether the two cannot listen at the same time. */

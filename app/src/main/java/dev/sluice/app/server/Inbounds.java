@@ -1,18 +1,31 @@
 package dev.sluice.app.server;
 
+import dev.sluice.anytls.AnyTlsObserver;
+import dev.sluice.anytls.AnyTlsProtocol;
+import dev.sluice.anytls.AnyTlsServerOptions;
+import dev.sluice.anytls.AnyTlsUsers;
+import dev.sluice.anytls.FallbackSite;
+import dev.sluice.anytls.ServerSessionOptions;
+import dev.sluice.anytls.padding.PaddingScheme;
 import dev.sluice.app.config.InboundConfig;
 import dev.sluice.app.config.Limits;
 import dev.sluice.app.config.ListenTls;
+import dev.sluice.app.config.SiteConfig;
 import dev.sluice.app.config.Timeouts;
 import dev.sluice.app.config.UserConfig;
 import dev.sluice.core.Destination;
 import dev.sluice.core.Inbound;
 import dev.sluice.core.Network;
+import dev.sluice.core.Outbound;
 import dev.sluice.core.Policy;
+import dev.sluice.core.ProtocolException;
 import dev.sluice.core.Scope;
 import dev.sluice.http.HttpEngine;
 import dev.sluice.http.HttpLimits;
+import dev.sluice.net.ClientTls;
+import dev.sluice.net.ClientTlsOptions;
 import dev.sluice.net.ServerTls;
+import dev.sluice.net.ServerTlsOptions;
 import dev.sluice.net.TlsConfigException;
 import dev.sluice.proxy.AccessList;
 import dev.sluice.proxy.ClientProtocol;
@@ -28,9 +41,9 @@ import dev.sluice.proxy.SocksOptions;
 import dev.sluice.proxy.SocksProtocol;
 import dev.sluice.proxy.UdpForwardInbound;
 import dev.sluice.proxy.UdpForwardSettings;
-import dev.sluice.proxy.UserList;
 import dev.sluice.proxy.Users;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -48,6 +61,8 @@ final class Inbounds {
 
     private final InboundContext context;
     private final LoginMemory memory;
+    private final AnyTlsObserver anytls;
+    private final Outbound direct;
     private final Path stateDirectory;
     private final Scope engineScope;
     private final Map<Limits, ConnectionLimits> shared = new HashMap<>();
@@ -55,24 +70,23 @@ final class Inbounds {
 
     /**
      * {@code hashing} is where passwords are checked; made certificates are kept below {@code stateDirectory}; {@code engineScope}
-     * owns the connections to origins.
+     * owns the connections to origins; fallback sites are reached by {@code direct}.
      */
-    Inbounds(InboundContext context, Executor hashing, Path stateDirectory, Scope engineScope) {
+    Inbounds(InboundContext context, AnyTlsObserver anytls, Executor hashing, Path stateDirectory, Scope engineScope,
+            Outbound direct) {
+        this.anytls = anytls;
+        this.direct = direct;
         this.engineScope = engineScope;
         this.context = context;
         this.memory = new LoginMemory(hashing);
         this.stateDirectory = stateDirectory;
     }
 
-    /** The users that a listener asks, in the place of those {@code before}: whose counts go on where they are the same. */
-    Users users(List<UserConfig> users, Limits limits, Users before) {
-        if (users.isEmpty()) {
-            return Users.NONE;
-        }
-        return new UserList(users.stream()
-                .map(u -> new UserList.User(u.name().value(), u.password().reveal(), limits.perUser(), limits.userRate()))
-                .toList(),
-                memory, before instanceof UserList list ? list : null);
+    /** The users that a listener asks. */
+    InboundUsers users(InboundPlan plan, List<UserConfig> users) {
+        return plan.config() instanceof InboundConfig.AnyTls
+                ? new AnyTlsInboundUsers(users, plan.limits())
+                : new CurrentUsers(users, plan.limits(), memory);
     }
 
     /**
@@ -81,18 +95,70 @@ final class Inbounds {
      * @param scope ends the watch over certificates
      * @throws StartException where a certificate cannot be used
      */
-    List<Inbound> make(InboundPlan plan, Users users, Scope scope) throws StartException {
+    List<Inbound> make(InboundPlan plan, InboundUsers users, Scope scope) throws StartException {
         if (plan.config() instanceof InboundConfig.Proxy proxy) {
-            return List
-                    .of(new ListenerInbound(settings(plan, users, tls(proxy.name(), proxy.tls(), scope)), protocol(proxy, plan),
-                            context));
+            return List.of(new ListenerInbound(settings(plan, users.asked(), tls(proxy.name(), proxy.tls(), scope)),
+                    protocol(proxy, plan), context));
+        }
+        if (plan.config() instanceof InboundConfig.AnyTls anyTls) {
+            return List.of(anyTls(anyTls, plan, ((AnyTlsInboundUsers) users).asked(), scope));
         }
         return forward((InboundConfig.Forward) plan.config(), plan, scope);
     }
 
     /** Lets a listener go on by another plan that has {@linkplain InboundPlan#sameListener the same listener}. */
-    void renew(ListenerInbound running, InboundPlan plan, Users users) {
-        running.use(settings(plan, users, running.settings().tls()), protocol((InboundConfig.Proxy) plan.config(), plan));
+    void renew(ListenerInbound running, InboundPlan plan, InboundUsers users) {
+        running.use(settings(plan, users.asked(), running.settings().tls()), protocol((InboundConfig.Proxy) plan.config(), plan));
+    }
+
+    private Inbound anyTls(InboundConfig.AnyTls config, InboundPlan plan, AnyTlsUsers users, Scope scope) throws StartException {
+        SiteConfig site = config.fallback();
+        ListenTls tls = config.tls();
+        if (tls != null && tls.alpn().isEmpty() && site != null) { // what a web server without HTTP/2 agrees on
+            tls = new ListenTls(tls.certificate(), tls.key(), List.of("http/1.1"), tls.clientCa());
+        }
+        ServerSessionOptions session = new ServerSessionOptions(scheme(config.paddingScheme()), config.streams(),
+                ServerSessionOptions.DEFAULT.answerWithin());
+        AnyTlsServerOptions options = AnyTlsServerOptions.DEFAULT.withAuthentication(config.authentication()).withSession(session)
+                .withUdp(filter(config.udpFilter()), plan.timeouts().udpIdle(), plan.timeouts().dnsIdle())
+                .withFallback(site == null ? null : fallback(config.name(), site, tls == null ? List.of() : tls.alpn()));
+        ServerTls made = tls(config.name(), tls, scope);
+        if (made != null && tls != null && tls.certificate() != null) {
+            log.info("inbound '{}' has a certificate with the pin {}", config.name(), made.pin());
+        }
+        return new ListenerInbound(settings(plan, users, made), new AnyTlsProtocol(context, users, options, anytls), context);
+    }
+
+    private static PaddingScheme scheme(@Nullable String text) {
+        try {
+            return text == null ? PaddingScheme.DEFAULT : PaddingScheme.parse(text.getBytes(StandardCharsets.UTF_8));
+        } catch (ProtocolException e) {
+            throw new IllegalStateException("the configuration was checked", e);
+        }
+    }
+
+    /** A site that speaks TLS is offered what the client has agreed on with us. */
+    private FallbackSite fallback(String name, SiteConfig site, List<String> alpn) throws StartException {
+        Map<String, ClientTls> tls = new HashMap<>();
+        try {
+            if (site.tls()) {
+                ClientTlsOptions options = ClientTlsOptions.DEFAULT.withInsecure(site.insecure()).withServerName(site.sni());
+                tls.put("", ClientTls.create(options));
+                for (String protocol : alpn) {
+                    tls.put(protocol, ClientTls.create(options.withAlpn(List.of(protocol))));
+                }
+            }
+        } catch (TlsConfigException e) {
+            throw new StartException("inbound '" + name + "': " + e.getMessage(), e);
+        }
+        return new FallbackSite(site.site(), tls, direct);
+    }
+
+    private static SocksOptions.UdpFilter filter(InboundConfig.UdpFilter filter) {
+        return switch (filter) {
+            case ADDRESS -> SocksOptions.UdpFilter.ADDRESS;
+            case NONE -> SocksOptions.UdpFilter.NONE;
+        };
     }
 
     private List<Inbound> forward(InboundConfig.Forward forward, InboundPlan plan, Scope scope) throws StartException {
@@ -128,15 +194,17 @@ final class Inbounds {
             Boolean told = proxy.allowPrivate();
             return told == null ? proxy.listening().loopback() : told;
         }
+        if (config instanceof InboundConfig.AnyTls anyTls) {
+            Boolean told = anyTls.allowPrivate();
+            return told == null ? anyTls.listening().loopback() : told;
+        }
         return true;
     }
 
     private ClientProtocol protocol(InboundConfig.Proxy proxy, InboundPlan plan) {
         Timeouts timeouts = plan.timeouts();
-        ClientProtocol socks = new SocksProtocol(context, new SocksOptions(switch (proxy.udpFilter()) {
-            case ADDRESS -> SocksOptions.UdpFilter.ADDRESS;
-            case NONE -> SocksOptions.UdpFilter.NONE;
-        }, timeouts.udpIdle(), timeouts.dnsIdle()));
+        ClientProtocol socks = new SocksProtocol(context,
+                new SocksOptions(filter(proxy.udpFilter()), timeouts.udpIdle(), timeouts.dnsIdle()));
         return switch (proxy.protocol()) {
             case SOCKS -> socks;
             case HTTP -> http(plan);
@@ -172,9 +240,10 @@ final class Inbounds {
         try {
             Path certificate = config.certificate();
             Path key = config.key();
+            ServerTlsOptions options = new ServerTlsOptions(config.alpn(), config.clientCa());
             ServerTls tls = certificate != null && key != null
-                    ? ServerTls.fromFiles(certificate, key, List.of())
-                    : ServerTls.selfSigned(stateDirectory.resolve("keys"), name, List.of());
+                    ? ServerTls.fromFiles(certificate, key, options)
+                    : ServerTls.selfSigned(stateDirectory.resolve("keys"), name, options);
             if (certificate == null) {
                 log.info("inbound '{}' has a self-signed certificate with the pin {}", name, tls.pin());
             }

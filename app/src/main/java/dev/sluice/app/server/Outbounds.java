@@ -30,15 +30,21 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The outbounds of a configuration, made of their declarations: members and hops first. The configuration has no circles. */
 final class Outbounds {
+    private static final Logger log = LoggerFactory.getLogger(Outbounds.class);
+
     private final Map<String, OutboundConfig> declared = new LinkedHashMap<>();
     private final Map<String, Outbound> built = new HashMap<>();
     private final Function<@Nullable InetAddress, Dialer> dialers;
+    private final AnyTlsOutbounds sessions;
 
     /** {@code dialers} gives the dialer for a source address, null for any. */
-    private Outbounds(Config config, Function<@Nullable InetAddress, Dialer> dialers) {
+    private Outbounds(Config config, AnyTlsOutbounds sessions, Function<@Nullable InetAddress, Dialer> dialers) {
+        this.sessions = sessions;
         this.dialers = dialers;
         config.outbounds().forEach(o -> declared.put(o.name(), o));
     }
@@ -48,8 +54,9 @@ final class Outbounds {
      *
      * @throws StartException where a file that one of them needs cannot be used
      */
-    static Outbounds build(Config config, Function<@Nullable InetAddress, Dialer> dialers) throws StartException {
-        Outbounds outbounds = new Outbounds(config, dialers);
+    static Outbounds build(Config config, AnyTlsOutbounds sessions, Function<@Nullable InetAddress, Dialer> dialers)
+            throws StartException {
+        Outbounds outbounds = new Outbounds(config, sessions, dialers);
         for (OutboundConfig each : config.outbounds()) {
             outbounds.get(each.name());
         }
@@ -67,6 +74,11 @@ final class Outbounds {
             built.put(name, known);
         }
         return known;
+    }
+
+    /** Those that keep sessions. */
+    AnyTlsOutbounds sessions() {
+        return sessions;
     }
 
     /** The names of all that are in use. */
@@ -90,6 +102,7 @@ final class Outbounds {
             case OutboundConfig.Direct d -> new DirectOutbound(d.name(), dialer(d.source()), header(d.proxyProtocol()));
             case OutboundConfig.Block b -> new BlockOutbound(b.name());
             case OutboundConfig.Proxy p -> proxy(p);
+            case OutboundConfig.AnyTls a -> anyTls(a);
             case OutboundConfig.Group g -> group(g);
         };
     }
@@ -102,6 +115,17 @@ final class Outbounds {
             return new SocksOutbound(p.name(), p.server(), credentials, via);
         }
         return new HttpOutbound(p.name(), p.server(), credentials, via, tls(p.name(), p.tls()));
+    }
+
+    private Outbound anyTls(OutboundConfig.AnyTls a) throws StartException {
+        Placed<String> hop = a.via();
+        Outbound via = get(hop == null ? "direct" : hop.value());
+        if (a.tls().insecure() && a.tls().pin() == null) {
+            log.warn(
+                    "outbound '{}' trusts any certificate: whoever stands in between reads and changes everything; better pin it",
+                    a.name());
+        }
+        return sessions.make(a, Objects.requireNonNull(tls(a.name(), a.tls())), via);
     }
 
     private Outbound group(OutboundConfig.Group g) throws StartException {
@@ -133,7 +157,8 @@ final class Outbounds {
         }
         try {
             return ClientTls.create(ClientTlsOptions.DEFAULT.withCa(tls.authorities()).withPin(tls.pin())
-                    .withInsecure(tls.insecure()).withServerName(tls.sni()));
+                    .withInsecure(tls.insecure()).withServerName(tls.sni()).withAlpn(tls.alpn())
+                    .withCertificate(tls.certificate(), tls.key()));
         } catch (TlsConfigException e) {
             throw new StartException("outbound '" + name + "': " + e.getMessage(), e);
         }

@@ -3,14 +3,12 @@ package dev.sluice.app.server;
 import dev.sluice.app.config.Config;
 import dev.sluice.app.config.InboundConfig;
 import dev.sluice.app.config.UserConfig;
-import dev.sluice.core.AccessLog;
 import dev.sluice.core.CloseReason;
 import dev.sluice.core.ConnectionTable;
 import dev.sluice.core.HostSet;
 import dev.sluice.core.Inbound;
 import dev.sluice.core.RuleSet;
 import dev.sluice.core.Scope;
-import dev.sluice.net.DialObserver;
 import dev.sluice.net.DialOptions;
 import dev.sluice.net.Dialer;
 import dev.sluice.net.DirectDialer;
@@ -19,18 +17,18 @@ import dev.sluice.net.EventLoops;
 import dev.sluice.net.OwnAddresses;
 import dev.sluice.net.RelayOptions;
 import dev.sluice.net.Transport;
+import dev.sluice.proxy.DirectOutbound;
 import dev.sluice.proxy.InboundContext;
-import dev.sluice.proxy.InboundObserver;
 import dev.sluice.proxy.ListenerInbound;
 import dev.sluice.proxy.OutboundGroup;
 import dev.sluice.proxy.OutboundHealth;
-import dev.sluice.proxy.Users;
 import io.netty.util.concurrent.DefaultEventExecutor;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
 import java.net.BindException;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -45,6 +43,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -65,7 +64,7 @@ public final class Server {
     private static final String ADVICE = "; stop what uses it, or choose another port: sluice run --listen mixed://127.0.0.1:PORT";
 
     /** An inbound that runs. */
-    private record Running(InboundPlan plan, List<UserConfig> declared, CurrentUsers users, Scope scope,
+    private record Running(InboundPlan plan, List<UserConfig> declared, InboundUsers users, Scope scope,
             List<Inbound> listeners, List<InetSocketAddress> addresses) {
         Running with(InboundPlan next, List<UserConfig> users) {
             return new Running(next, users, this.users, scope, listeners, addresses);
@@ -82,25 +81,28 @@ public final class Server {
     private final EventLoops loops;
     private final Dispatcher dispatcher;
     private final Inbounds inbounds;
-    private final DialObserver dials;
+    private final Observers observers;
+    private final Path stateDirectory;
     private final Map<String, Running> running = new LinkedHashMap<>();
     private Config config;
     private Routes routes;
+    private AnyTlsOutbounds sessions;
     private volatile List<OutboundGroup> groups = List.of();
     private Scope outboundsScope;
 
-    private Server(Config config, EventLoops loops, AccessLog access, DialObserver dials, InboundObserver doors,
-            Path stateDirectory)
-            throws StartException {
+    private Server(Config config, EventLoops loops, Observers observers, Path stateDirectory) throws StartException {
         this.config = config;
         this.loops = loops;
-        this.dials = dials;
+        this.observers = observers;
+        this.stateDirectory = stateDirectory;
         this.outboundsScope = root.child("outbounds");
         Outbounds outbounds = outbounds(config, outboundsScope);
+        this.sessions = outbounds.sessions();
+        DirectDialer direct = new DirectDialer(loops, own, root.child("fallback"), options(config, null), observers.dials());
         this.routes = Routes.build(config, outbounds);
-        this.dispatcher = new Dispatcher(routes.router(), table, access, relays(config));
-        this.inbounds = new Inbounds(new InboundContext(loops, own, dispatcher, table, doors), hashing, stateDirectory,
-                root.child("http"));
+        this.dispatcher = new Dispatcher(routes.router(), table, observers.access(), relays(config));
+        this.inbounds = new Inbounds(new InboundContext(loops, own, dispatcher, table, observers.doors()), observers.anytls(),
+                hashing, stateDirectory, root.child("http"), new DirectOutbound("fallback", direct));
         startGroups(outbounds, outboundsScope);
     }
 
@@ -109,12 +111,11 @@ public final class Server {
      *
      * @throws StartException where something cannot be had; then nothing is left running
      */
-    public static Server start(Config config, AccessLog access, DialObserver dials, InboundObserver doors, Path stateDirectory)
-            throws StartException {
+    public static Server start(Config config, Observers observers, Path stateDirectory) throws StartException {
         EventLoops loops = loops(config);
         Server server;
         try {
-            server = new Server(config, loops, access, dials, doors, stateDirectory);
+            server = new Server(config, loops, observers, stateDirectory);
         } catch (StartException e) {
             loops.close();
             throw e;
@@ -150,12 +151,15 @@ public final class Server {
 
     private Outbounds outbounds(Config of, Scope scope) throws StartException {
         Map<Object, Dialer> dialers = new HashMap<>();
-        return Outbounds.build(of, source -> dialers.computeIfAbsent(source == null ? "any" : source, key -> {
-            DialOptions options = new DialOptions(of.timeouts().connect(), of.timeouts().connectTotal(), of.dns().timeout(),
-                    of.dns().servers(), source instanceof Inet4Address v4 ? v4 : null,
-                    source instanceof Inet6Address v6 ? v6 : null);
-            return new DirectDialer(loops, own, scope, options, dials);
+        AnyTlsOutbounds sessions = new AnyTlsOutbounds(root, loops, stateDirectory.resolve("anytls"), observers.anytls());
+        return Outbounds.build(of, sessions, source -> dialers.computeIfAbsent(source == null ? "any" : source, key -> {
+            return new DirectDialer(loops, own, scope, options(of, source), observers.dials());
         }));
+    }
+
+    private static DialOptions options(Config of, @Nullable InetAddress source) {
+        return new DialOptions(of.timeouts().connect(), of.timeouts().connectTotal(), of.dns().timeout(), of.dns().servers(),
+                source instanceof Inet4Address v4 ? v4 : null, source instanceof Inet6Address v6 ? v6 : null);
     }
 
     private void startGroups(Outbounds outbounds, Scope scope) {
@@ -168,7 +172,7 @@ public final class Server {
     private void open(InboundConfig inbound, Config all, int tries) throws StartException {
         InboundPlan plan = InboundPlan.of(inbound, all);
         List<UserConfig> userConfigs = InboundPlan.users(inbound, all);
-        CurrentUsers users = new CurrentUsers(inbounds.users(userConfigs, plan.limits(), Users.NONE));
+        InboundUsers users = inbounds.users(plan, userConfigs);
         Scope scope = inboundsScope.child(inbound.name());
         scope.onDrain(scope::closeWhenEmpty);
         try {
@@ -246,9 +250,8 @@ public final class Server {
         if (now.declared().equals(users) && now.plan().equals(plan)) {
             return;
         }
-        Users next = inbounds.users(users, plan.limits(), now.users().now());
         changes.add(() -> {
-            now.users().use(next);
+            now.users().use(users, plan.limits());
             if (!now.plan().equals(plan)) {
                 for (Inbound listener : now.listeners()) {
                     inbounds.renew((ListenerInbound) listener, plan, now.users());
@@ -265,6 +268,8 @@ public final class Server {
         dispatcher.use(relays(next));
         startGroups(outbounds, scope);
         retire(outboundsScope);
+        sessions.retire();
+        sessions = outbounds.sessions();
         outboundsScope = scope;
         routes = nextRoutes;
         config = next;

@@ -84,6 +84,38 @@ final class UriTest {
     }
 
     @Test
+    void anyTlsServers() throws Exception {
+        Config config = read(List.of("anytls://env:PW@0.0.0.0?fallback=https://127.0.0.1:8444/%3Finsecure=1&streams=7",
+                "anytls://p%40:x@127.0.0.1:2?plain=1&udp-filter=none"), List.of(), null);
+        InboundConfig.AnyTls first = (InboundConfig.AnyTls) config.inbounds().get(0);
+        InboundConfig.AnyTls second = (InboundConfig.AnyTls) config.inbounds().get(1);
+        assertThat(first.listening().addresses().getFirst().value().getPort()).isEqualTo(443);
+        assertThat(UserConfig.resolve(first.users(), List.of()).getFirst().password().reveal()).isEqualTo("sesame");
+        assertThat(first.tls()).isEqualTo(ListenTls.SELF_SIGNED_ONLY);
+        assertThat(first.streams()).isEqualTo(7);
+        assertThat(Objects.requireNonNull(first.fallback()).insecure()).isTrue();
+        assertThat(second.tls()).isNull();
+        assertThat(UserConfig.resolve(second.users(), List.of()).getFirst().password().reveal()).isEqualTo("p@:x");
+        assertThat(fault("anytls://127.0.0.1:1")).contains("has no users");
+    }
+
+    @Test
+    void anyTlsServersToGoThrough() throws Exception {
+        Config config = read(List.of(),
+                List.of("anytls://env:PW@[2001:db8::1]/?sni=a.b&insecure=1&streams-per-session=4&fp=x#me"),
+                null);
+        OutboundConfig.AnyTls via = (OutboundConfig.AnyTls) config.outbounds().getFirst();
+        assertThat(via.server()).hasToString("[2001:db8::1]:443");
+        assertThat(via.password().reveal()).isEqualTo("sesame");
+        assertThat(via.tls().sni()).isEqualTo("a.b");
+        assertThat(via.tls().insecure()).isTrue();
+        assertThat(via.options().streamsPerSession()).isEqualTo(4);
+        ConfigException e = catchThrowableOfType(ConfigException.class,
+                () -> read(List.of(), List.of("anytls://hunter2@h/?min-idel=4"), null));
+        assertThat(Objects.requireNonNull(e).getMessage()).contains("did you mean 'min-idle'").doesNotContain("hunter2");
+    }
+
+    @Test
     void severalViasAreAChainFirstHopFirst() throws Exception {
         Config config = read(List.of(), List.of("socks5://u:env:PW@a:1", "https://b:2/?sni=c&insecure=1"), null);
         OutboundConfig.Proxy first = (OutboundConfig.Proxy) config.outbounds().get(0);
@@ -97,7 +129,7 @@ final class UriTest {
     @Test
     void faultsSayWhatIsAllowedAndNeverTheSecret() {
         assertThat(fault("mixd://u:hunter2@1.1.1.1:1")).contains("unknown scheme 'mixd'", "did you mean 'mixed'",
-                "(allowed: mixed, http, socks5, tcp, udp)").doesNotContain("hunter2");
+                "(allowed: mixed, http, socks5, tcp, udp, anytls)").doesNotContain("hunter2");
         assertThat(fault("mixed://u:hunter2@1.1.1.1:70000")).contains("port 70000").doesNotContain("hunter2");
         assertThat(fault("mixed://u:hunt%zzer2@1.1.1.1:1")).contains("two hex digits").doesNotContain("er2");
         assertThat(fault("mixed://u:hunter2/@x@1.1.1.1:b")).doesNotContain("hunter2");

@@ -6,12 +6,11 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.app.config.Config;
 import dev.sluice.app.config.ConfigFile;
 import dev.sluice.app.config.Overrides;
+import dev.sluice.app.server.Observers;
 import dev.sluice.app.server.Server;
 import dev.sluice.core.AccessLog;
 import dev.sluice.core.Connection;
 import dev.sluice.core.Route;
-import dev.sluice.net.DialObserver;
-import dev.sluice.proxy.InboundObserver;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,12 +34,18 @@ final class RunningProxy implements AutoCloseable {
         Path file = Files.writeString(directory.resolve("sluice.yaml"), yaml);
         Config config = ConfigFile.read(file, Overrides.none(directory), Map.of());
         Ended log = new Ended();
-        return new RunningProxy(Server.start(config, log, DialObserver.NONE, InboundObserver.NONE, directory), log);
+        return new RunningProxy(Server.start(config, Observers.of(log), directory), log);
     }
 
     /** One mixed listener on a free port of loopback. */
     static RunningProxy mixed(Path directory) throws Exception {
         return start(directory, "inbounds: [{type: mixed, name: in, listen: '127.0.0.1:0'}]\nadmin: off\n");
+    }
+
+    /** Takes what {@code yaml} asks for over, as a changed file would be. */
+    void reload(Path directory, String yaml) throws Exception {
+        Path file = Files.writeString(directory.resolve("sluice.yaml"), yaml);
+        server.reload(ConfigFile.read(file, Overrides.none(directory), Map.of()));
     }
 
     /** Where the inbound {@code name} listens. */
