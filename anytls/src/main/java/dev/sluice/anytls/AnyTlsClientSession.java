@@ -216,6 +216,12 @@ final class AnyTlsClientSession extends AnyTlsSession implements ClientState.Dia
         owner.scheme(text);
     }
 
+    /** The session has room again, although the stream still waits for the server's end. */
+    @Override
+    protected void resting(MuxStream stream) {
+        owner.streamEnded(this);
+    }
+
     @Override
     protected void closed(MuxStream stream, CloseReason why) {
         super.closed(stream, why);

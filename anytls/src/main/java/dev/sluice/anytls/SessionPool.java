@@ -103,7 +103,7 @@ final class SessionPool {
 
         private boolean room() {
             return !retired && session.closeReason() == null && (options.reuse() || !used)
-                    && session.streams() < options.streamsPerSession() && now() - retireAt < 0;
+                    && session.busy() < options.streamsPerSession() && now() - retireAt < 0;
         }
     }
 
@@ -302,7 +302,7 @@ final class SessionPool {
             return;
         }
         free.remove(member.number);
-        boolean full = member.session.streams() >= options.streamsPerSession();
+        boolean full = member.session.busy() >= options.streamsPerSession();
         if (member.idle() && !full) {
             member.session.close(CloseReason.of(Kind.FINISHED, Side.SELF, "not used any more"));
         }

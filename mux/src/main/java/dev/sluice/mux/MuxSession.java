@@ -54,6 +54,7 @@ public abstract class MuxSession extends ChannelInboundHandlerAdapter {
     private final ArrayDeque<MuxStream> turns = new ArrayDeque<>(2);
     private @Nullable ChannelHandlerContext ctx;
     private @Nullable MuxWriter writer;
+    private int ending; // streams that only wait for their end
     private boolean serving;
     private int queued;
     private int full;
@@ -100,6 +101,9 @@ public abstract class MuxSession extends ChannelInboundHandlerAdapter {
     /** {@code stream} is not in the table any more. */
     protected abstract void closed(MuxStream stream, CloseReason why);
 
+    /** {@code stream} will send nothing more but its end. */
+    protected void resting(MuxStream stream) {}
+
     /** {@code stream} is reset, because nobody reads it while others starve. */
     protected abstract void stalled(MuxStream stream);
 
@@ -138,6 +142,11 @@ public abstract class MuxSession extends ChannelInboundHandlerAdapter {
     /** How many streams are open. */
     public final int streams() {
         return streams.size();
+    }
+
+    /** How many streams may still send: those that only wait for the peer's end do not count. */
+    public final int busy() {
+        return streams.size() - ending;
     }
 
     /** Puts a new stream into the table and registers it, with auto-read off and a {@link ReadHold}. */
@@ -319,10 +328,22 @@ public abstract class MuxSession extends ChannelInboundHandlerAdapter {
         }
     }
 
+    final void ending(MuxStream stream) {
+        if (!stream.ending && streams.containsKey(stream.streamId())) {
+            stream.ending = true;
+            ending++;
+            resting(stream);
+        }
+    }
+
     final void forgotten(MuxStream stream, CloseReason why) {
         if (stream.full) {
             stream.full = false;
             full--;
+        }
+        if (stream.ending) {
+            stream.ending = false;
+            ending--;
         }
         streams.remove(stream.streamId());
         closed(stream, why);

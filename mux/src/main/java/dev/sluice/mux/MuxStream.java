@@ -17,6 +17,7 @@ public class MuxStream extends StreamChannel {
     boolean full;
     int progress;
     boolean inTurn;
+    boolean ending;
     int allowance; // frames that it may send although others wait
 
     /** A stream that is to be {@linkplain MuxSession#add added} to its session. */
@@ -45,6 +46,11 @@ public class MuxStream extends StreamChannel {
 
     final void turn() {
         sendMore();
+    }
+
+    @Override
+    public final void ending() {
+        session.ending(this);
     }
 
     @Override

@@ -12,6 +12,12 @@ public interface HalfCloseAware {
     boolean carriesHalfClose();
 
     /**
+     * Nothing more will be written, but for the end itself: it is held back, because this stream cannot carry it alone. Whoever shares
+     * something with the stream need not wait for it any more.
+     */
+    default void ending() {}
+
+    /**
      * Closes so that the peer sees an abrupt end (a reset frame, an error) and not an orderly one.
      *
      * @return done when the channel is closed

@@ -7,7 +7,8 @@ import java.time.Duration;
  *
  * @param idle without a byte in either direction for so long, it ends
  * @param write a write that makes no progress for so long ends it
- * @param linger how long an end that the other side cannot carry is held back
+ * @param linger how long the end of a client is held back where the target's stream cannot carry it alone, without a byte; also how
+ *     long a peer is waited for that has everything but does not say so
  * @param splice whether two plain sockets may be moved with splice(2)
  */
 public record RelayOptions(Duration idle, Duration write, Duration linger, boolean splice) {

@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  * order or, for an {@linkplain Kind#abrupt abrupt} reason, with a reset. The result is given when both are closed.
  *
  * <p>An orderly end of one direction goes on at once where the other stream can carry a half-close. Where it cannot, the end waits
- * until the other direction has ended too, or has been silent for {@link RelayOptions#linger}.
+ * until the other direction has ended too, or has been silent for a while: a client that has ended may wait long for its answer, for
+ * {@link RelayOptions#linger}; a target that has ended has answered, and a client that is still sending shows that at once.
  *
  * <p><b>Time.</b> Bytes touch no timer, they only leave their time behind. One task per relay looks at it when the earliest of its
  * limits may have passed, and schedules itself anew.
@@ -46,6 +47,9 @@ final class RelaySession implements Runnable, Scope.Closer, GenericFutureListene
 
     /** After a failure of one side, a receiver that takes nothing for so long is not waited for: it is told at once. */
     private static final Duration STALLED = Duration.ofSeconds(1);
+
+    /** The end of a target is held back while its client goes on sending, and so much longer. */
+    private static final Duration FAREWELL = Duration.ofMillis(200);
 
     private final Connection connection;
     private final RelayOptions options;
@@ -154,8 +158,16 @@ final class RelaySession implements Runnable, Scope.Closer, GenericFutureListene
         } else if (Finish.carriesHalfClose(peer.channel) || !side.channel.isActive()) {
             peer.finishOutput();
         } else {
-            checkIn(options.linger());
+            if (peer.channel instanceof HalfCloseAware stream) {
+                stream.ending();
+            }
+            checkIn(heldBack(side));
         }
+    }
+
+    /** How long there must be silence until the end of {@code side} is passed on to a stream that cannot carry it alone. */
+    private Duration heldBack(RelaySide side) {
+        return side == target && FAREWELL.compareTo(options.linger()) < 0 ? FAREWELL : options.linger();
     }
 
     private void finished() {
@@ -382,7 +394,11 @@ final class RelaySession implements Runnable, Scope.Closer, GenericFutureListene
         }
         long linger = options.linger().toNanos();
         long silent = now - lastMove;
-        if (silent >= linger && side.channel.isActive() && !peer.finished()) {
+        if (side.channel.isActive() && !peer.finished()) {
+            long hold = heldBack(side).toNanos();
+            if (silent < hold) {
+                return hold - silent;
+            }
             peer.finishOutput(); // the end is held back no longer; what still comes is still carried
             lastMove = now;
             return linger;

@@ -108,6 +108,21 @@ class RelayTlsTest {
         }
     }
 
+    /** A client that waits for the end of its answer does not wait for the linger. */
+    @ParameterizedTest
+    @MethodSource("transports")
+    void anEndOfTheTargetReachesASilentClientLongBeforeTheLinger(Transport transport) throws Exception {
+        RelayOptions patient = new RelayOptions(OPTIONS.idle(), OPTIONS.write(), Duration.ofHours(1), OPTIONS.splice());
+        try (RelayRig rig = new RelayRig(transport, patient); Client client = Client.connect(rig)) {
+            client.open.target().getOutputStream().write("all of it".getBytes(StandardCharsets.US_ASCII));
+            client.open.target().close();
+            assertThat(client.tls.getInputStream().readAllBytes()).asString().isEqualTo("all of it");
+            client.tls.close();
+            assertThat(client.open.relay().result().reason()).extracting(CloseReason::kind, CloseReason::by)
+                    .containsExactly(Kind.FINISHED, Side.TARGET);
+        }
+    }
+
     /** The target hears of the client's end at once and in order; an answer that TLS cannot carry any more is no clean end. */
     @ParameterizedTest
     @MethodSource("transports")

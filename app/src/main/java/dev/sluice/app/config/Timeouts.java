@@ -44,7 +44,7 @@ public record Timeouts(Duration connect, Duration connectTotal, Duration handsha
     private static final Key<Duration> DNS_IDLE = Key.of("dns-idle", Scalars.DURATION_TYPE, "15s",
             "The same for flows to port 53.");
     private static final Key<Duration> LINGER = Key.of("linger", Scalars.DURATION_TYPE, "10s",
-            "How long the end of one direction is held back where the other side cannot carry it (TLS).");
+            "How long the end of a client is held back where the way to its target cannot carry it alone (AnyTLS, TLS).");
     private static final Key<Duration> DRAIN = Key.of("drain", Scalars.DURATION_TYPE, "30s",
             "At SIGTERM running connections may finish for so long.");
 
