@@ -11,6 +11,7 @@ import dev.sluice.rudp.protocol.wire.ResetPacket;
 import dev.sluice.rudp.protocol.wire.ShortHeader;
 import dev.sluice.rudp.protocol.wire.Versions;
 import java.net.InetSocketAddress;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +54,7 @@ public final class Acceptor {
     private final HandshakeLimiter limiter;
     private final @Nullable EarlyDataGuard earlyData;
     private final RandomGenerator random;
+    private Function<NetworkPath, ConnectionObserver> observers = path -> ConnectionObserver.NONE;
     private final LongHeader header = new LongHeader();
     private final byte[] answer = new byte[MAX_ANSWER];
     private int answerLength;
@@ -64,7 +66,6 @@ public final class Acceptor {
     /**
      * For one endpoint.
      *
-     * @param handshakes null where this endpoint takes no connections
      * @param earlyData remembers first flights; null to take no early data
      */
     public Acceptor(ConnectionConfig config, Policy policy, HandshakeProvider handshakes, ConnectionIds ids, RetryCookie cookies,
@@ -77,6 +78,11 @@ public final class Acceptor {
         this.limiter = limiter;
         this.earlyData = earlyData;
         this.random = random;
+    }
+
+    /** Who watches the connections from now on, each by an observer of its own. */
+    public void observe(Function<NetworkPath, ConnectionObserver> observers) {
+        this.observers = observers;
     }
 
     /** The connection ID that a datagram is for, written into the result's fields; null where it has none that we could have given. */
@@ -187,7 +193,7 @@ public final class Acceptor {
             boolean early = first.payload().length > 0 && admitEarly(wallMillis, Hello.decode(first.payload()), datagram);
             accepted = new Connection(now, path, config, new FirstPacket(first.original(), first.client(), first.suite(),
                     first.session(), first.payload(), early, first.addressProven(), length), ids, random,
-                    ConnectionObserver.NONE);
+                    observers.apply(path));
             return Verdict.ACCEPT;
         } catch (ProtocolViolation violation) {
             first.session().destroy();

@@ -89,6 +89,7 @@ public final class Connection {
     private boolean earlyAccepted;
     private byte[] payload = new byte[0];
     private @Nullable TransportParameters peer;
+    private @Nullable Repair repair;
     private @Nullable CloseCause cause;
     private boolean closeDue;
     private boolean closeByApplication;
@@ -186,8 +187,13 @@ public final class Connection {
         if (earlyAccepted) {
             earlyKeys = session.earlyKeys();
         }
-        handshake.answer(hello);
-        onHandshakeProgress(now);
+        try {
+            handshake.answer(hello);
+            onHandshakeProgress(now);
+        } catch (ProtocolViolation violation) {
+            localIds.free();
+            throw violation;
+        }
     }
 
     private Hello hello(boolean early, long wallMillis) {
@@ -231,6 +237,20 @@ public final class Connection {
                     true,
                     false);
         }
+    }
+
+    /**
+     * A datagram from this connection's peer with a connection ID that nobody knows: perhaps a stateless reset, which has no ID. An endpoint
+     * offers such datagrams to the connections that are with the address it came from.
+     *
+     * @return whether it was, and this connection is over now
+     */
+    public boolean onStatelessReset(long now, byte[] datagram, int offset, int length) {
+        if (over() || !remoteIds.isReset(datagram, offset, length)) {
+            return false;
+        }
+        end(now, new CloseCause(CloseCause.Kind.STATELESS_RESET, 0, "the peer does not know the connection"), false, true);
+        return true;
     }
 
     private void packets(long now, NetworkPath address, @Nullable Path from, int ecn, byte[] datagram, int offset, int length) {
@@ -358,6 +378,10 @@ public final class Connection {
         streams.onPeerLimits(said.maxData(), said.maxStreamData(), said.maxStreams());
         recovery.peerAckDelay(said.maxAckDelayMicros() * 1000);
         paths.maxPacket(said.maxPacket());
+        if (config.fec && said.fec()) {
+            repair = new Repair(ConnectionConfig.MAX_PACKET);
+            assembler.repair(repair);
+        }
         long theirs = said.maxIdleMillis() * 1_000_000;
         if (theirs > 0) {
             idleTimeout = idleTimeout == 0 ? theirs : Math.min(idleTimeout, theirs);
@@ -403,10 +427,7 @@ public final class Connection {
         }
         long number = opening.open(now, datagram, at, length, ShortHeader.FIXED_LENGTH, replay.largest(), payload, 0);
         if (number == PacketKeys.NOT_AUTHENTIC) {
-            if (remoteIds.isReset(datagram, at, length)) {
-                end(now, new CloseCause(CloseCause.Kind.STATELESS_RESET, 0, "the peer does not know the connection"), false,
-                        true);
-            } else {
+            if (!onStatelessReset(now, datagram, at, length)) {
                 drop(now, length, "not authentic");
             }
             return;
@@ -456,6 +477,10 @@ public final class Connection {
         if (state == State.DRAINING) {
             return;
         }
+        Repair repairing = repair;
+        if (repairing != null && !early) {
+            repairing.onSource(number, payload, 0, length);
+        }
         frames.now = now;
         frames.from = from;
         int seen = parser.parse(payload, 0, length, frames);
@@ -464,11 +489,31 @@ public final class Connection {
         }
         boolean eliciting = (seen & FrameParser.ACK_ELICITING) != 0;
         acks.onPacket(now, number, eliciting, ecn);
+        takeRepaired(now, from);
         noteFlow(now, eliciting);
         if ((seen & FrameParser.NON_PROBING) != 0 && number > largestForPath) {
             largestForPath = number;
             if (!early && !client && paths.onPeerAt(now, from, probeTimeout())) {
                 followed(now, from);
+            }
+        }
+    }
+
+    /** Packets that error correction made again count as received now. */
+    private void takeRepaired(long now, Path from) {
+        Repair repairing = repair;
+        if (repairing == null) {
+            return;
+        }
+        for (Repair.Repaired one = repairing.poll(); one != null && !over(); one = repairing.poll()) {
+            if (!replay.contains(one.number()) && one.payload().length > 0) {
+                replay.add(one.number());
+                counters.fecRepaired++;
+                frames.now = now;
+                frames.from = from;
+                int seen = parser.parse(one.payload(), 0, one.payload().length, frames);
+                acks.onPacket(now, one.number(), (seen & FrameParser.ACK_ELICITING) != 0, 0);
+                assembler.repairedToTell = repairing.count();
             }
         }
     }
@@ -569,6 +614,16 @@ public final class Connection {
         byte[] bytes = batch.bytes();
         int budget = path.pacer.budget(now);
         wantsMore = false;
+        if (assembler.repairPending()) {
+            if (budget >= mtu && path.room() >= mtu && allowed >= mtu) {
+                int symbol = assembler.writeRepair(now, path, bytes, 0, mtu);
+                if (symbol > 0) {
+                    return emit(now, path, batch, symbol);
+                }
+            }
+            wantsMore = true;
+        }
+        mtu -= assembler.reserve();
         while (batch.segments < batch.maxSegments() && bytes.length - batch.length >= mtu && !packets.full()) {
             boolean mayData = budget - batch.length >= mtu && path.room() >= mtu && allowed - batch.length >= mtu;
             PacketAssembler.Content content = mayData ? PacketAssembler.Content.ALL : PacketAssembler.Content.ACK;
@@ -578,7 +633,7 @@ public final class Connection {
             }
             boolean data = mayData && assembler.hasContent();
             if (!data && !acks.due(now)) {
-                wantsMore = !mayData && assembler.hasContent();
+                wantsMore |= !mayData && assembler.hasContent();
                 break;
             }
             int length = assembler.write(now, path, bytes, batch.length, size, data ? content : PacketAssembler.Content.ACK);
@@ -592,6 +647,11 @@ public final class Connection {
         }
         if (!assembler.hasContent() && path.room() > mtu && !wantsMore) {
             path.delivery.onAppLimited(path.inFlight);
+            Repair repairing = repair;
+            if (repairing != null) {
+                repairing.flush();
+                wantsMore |= repairing.pending() > 0;
+            }
         }
         return leave(now, path, batch);
     }
@@ -1041,6 +1101,10 @@ public final class Connection {
             if (used != null && !packet.early) {
                 used.onAcked(packet.packetNumber);
             }
+            Repair repairing = repair;
+            if (repairing != null && packet.inFlight) {
+                repairing.onFeedback(1, 0);
+            }
             if (packet.largestAck >= 0) {
                 acks.onAckAcked(packet.largestAck);
             }
@@ -1062,6 +1126,10 @@ public final class Connection {
             if (packet.inFlight && !packet.mtuProbe) {
                 counters.packetsLost++;
                 observer.packetLost(now, packet.packetNumber, packet.bytes, "");
+                Repair repairing = repair;
+                if (repairing != null) {
+                    repairing.onFeedback(0, 1);
+                }
             }
             sendAgain(packet);
         }
@@ -1223,9 +1291,19 @@ public final class Connection {
         }
 
         @Override
-        public void onFecRepair(byte[] bytes, int at, int length) {}
+        public void onFecRepair(byte[] bytes, int at, int length) {
+            Repair repairing = repair;
+            if (repairing != null && !repairing.onSymbol(bytes, at, length)) {
+                throw new ProtocolViolation(ErrorCode.FRAME_ENCODING, "a repair symbol that cannot be");
+            }
+        }
 
         @Override
-        public void onFecRepaired(long total) {}
+        public void onFecRepaired(long total) {
+            Repair repairing = repair;
+            if (repairing != null) {
+                repairing.onRepairedByPeer(total);
+            }
+        }
     }
 }

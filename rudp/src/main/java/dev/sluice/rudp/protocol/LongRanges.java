@@ -93,6 +93,9 @@ final class LongRanges {
 
     /** Removes all from {@code start} to before {@code end}. */
     void remove(long start, long end) {
+        if (start >= end) {
+            return;
+        }
         int at = indexOf(start);
         if (at < count && starts[at] < start) {
             long tail = ends[at];

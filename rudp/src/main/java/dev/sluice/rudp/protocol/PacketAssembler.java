@@ -42,6 +42,7 @@ final class PacketAssembler {
     private final ByteWriter out = new ByteWriter();
     private @Nullable PacketKeys keys;
     private @Nullable PacketKeys earlyKeys;
+    private @Nullable Repair repair;
     private int untilSkip;
 
     boolean handshakeDoneDue;
@@ -70,6 +71,19 @@ final class PacketAssembler {
     void keys(PacketKeys keys) {
         this.keys = keys;
         earlyKeys = null;
+    }
+
+    void repair(Repair repair) {
+        this.repair = repair;
+    }
+
+    /** Bytes that packets of data leave free, because error correction needs them. */
+    int reserve() {
+        return repair == null ? 0 : Repair.RESERVE;
+    }
+
+    boolean repairPending() {
+        return repair != null && repair.pending() > 0;
     }
 
     void earlyKeys(PacketKeys keys) {
@@ -195,6 +209,20 @@ final class PacketAssembler {
         return length;
     }
 
+    /** Writes a packet with the next repair symbol. */
+    int writeRepair(long now, Path path, byte[] bytes, int offset, int size) {
+        Repair repairing = repair;
+        SentPacket packet = begin(path, bytes, offset, size);
+        int start = out.position();
+        if (repairing == null || repairing.pending() == 0 || repairing.pending() + 1 > out.room()) {
+            return 0;
+        }
+        out.u8(FrameType.FEC_REPAIR);
+        out.position(out.position() + repairing.write(bytes, out.position()));
+        packet.ackEliciting = true;
+        return finish(now, path, packet, offset, start);
+    }
+
     private SentPacket begin(Path path, byte[] bytes, int offset, int size) {
         if (untilSkip-- == 0) {
             untilSkip = SKIP_EVERY + random.nextInt(SKIP_EVERY);
@@ -219,6 +247,10 @@ final class PacketAssembler {
     }
 
     private int finish(long now, Path path, SentPacket packet, int offset, int start) {
+        Repair repairing = repair;
+        if (repairing != null && packet.items() > 0 && !packet.early) {
+            repairing.onSent(packet.packetNumber, out.array(), start, out.position() - start);
+        }
         packet.bytes = seal(packet, offset, start);
         packet.inFlight = packet.ackEliciting;
         packets.commit(packet);

@@ -99,6 +99,13 @@ final class Node implements ConnectionIds {
     private @Nullable Connection accept(long now, NetworkPath path, byte[] datagram) {
         Acceptor taking = acceptor;
         Function<Connection, Application> runs = program;
+        for (Connection connection : connections) {
+            if (connection.path().remote().equals(path.remote())
+                    && connection.onStatelessReset(now, datagram, 0, datagram.length)) {
+                drive(connection);
+                return null;
+            }
+        }
         if (taking == null || runs == null) {
             dropped++;
             return null;

@@ -86,7 +86,7 @@ public final class FrameParser {
                 int start = in.position();
                 in.skip(rest);
                 handler.onFecRepair(in.array(), start, rest);
-                return NON_PROBING;
+                return ACK_ELICITING | NON_PROBING;
             }
             default ->
                 control((int) type, handler);

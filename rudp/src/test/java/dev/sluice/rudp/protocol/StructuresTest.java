@@ -1,0 +1,108 @@
+package dev.sluice.rudp.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+/** The small structures beside simple models of them, under random operations. */
+class StructuresTest {
+    @Test
+    void rangesAreASet() {
+        for (int seed = 0; seed < 200; seed++) {
+            SplittableRandom random = new SplittableRandom(seed);
+            LongRanges ranges = new LongRanges();
+            BitSet model = new BitSet();
+            for (int i = 0; i < 200; i++) {
+                int from = random.nextInt(200);
+                int to = from + random.nextInt(30);
+                int before = model.cardinality();
+                switch (random.nextInt(4)) {
+                    case 0, 1 -> {
+                        model.set(from, to);
+                        assertThat(ranges.add(from, to)).as("seed %d", seed).isEqualTo(model.cardinality() - before);
+                    }
+                    case 2 -> {
+                        model.clear(from, to);
+                        ranges.remove(from, to);
+                    }
+                    default -> {
+                        model.clear(0, from / 4);
+                        ranges.removeBelow(from / 4);
+                    }
+                }
+                assertThat(ranges.contains(from)).isEqualTo(model.get(from));
+                assertThat(ranges.nextMissing(from)).isEqualTo(model.nextClearBit(from));
+                int member = model.nextSetBit(from);
+                assertThat(ranges.nextMember(from, 1000)).isEqualTo(member < 0 ? 1000 : member);
+                check(ranges, model);
+            }
+        }
+    }
+
+    private static void check(LongRanges ranges, BitSet model) {
+        int at = -1;
+        for (int i = 0; i < ranges.count(); i++) {
+            assertThat(ranges.start(i)).isGreaterThan(at);
+            assertThat(model.nextSetBit(Math.max(0, at))).isEqualTo((int) ranges.start(i));
+            at = model.nextClearBit((int) ranges.start(i));
+            assertThat(ranges.end(i)).isEqualTo(at);
+        }
+        assertThat(model.nextSetBit(Math.max(0, at))).isEqualTo(-1);
+    }
+
+    @Test
+    void aMapIsAMap() {
+        SplittableRandom random = new SplittableRandom(1);
+        LongMap<String> map = new LongMap<>();
+        Map<Long, String> model = new HashMap<>();
+        for (int i = 0; i < 100_000; i++) {
+            long key = random.nextInt(500);
+            if (random.nextBoolean()) {
+                assertThat(map.putIfAbsent(key, "v" + i)).isEqualTo(model.putIfAbsent(key, "v" + i) == null);
+            } else {
+                assertThat(map.remove(key)).isEqualTo(model.remove(key));
+            }
+            assertThat(map.size()).isEqualTo(model.size());
+            assertThat(map.get(key)).isEqualTo(model.get(key));
+        }
+    }
+
+    @Test
+    void aRingKeepsBytesByTheirOffsets() {
+        for (int seed = 0; seed < 100; seed++) {
+            SplittableRandom random = new SplittableRandom(seed);
+            ByteRing ring = new ByteRing();
+            byte[] model = new byte[200_000];
+            random.nextBytes(model);
+            int start = 0;
+            int top = 0;
+            byte[] out = new byte[4000];
+            while (top < 150_000) {
+                int length = 1 + random.nextInt(3000);
+                ring.put(top, model, top, length, top);
+                top += length;
+                int read = Math.min(out.length, random.nextInt(top - start + 1));
+                ring.get(start, out, 0, read);
+                for (int i = 0; i < read; i++) {
+                    assertThat(out[i]).as("seed %d", seed).isEqualTo(model[start + i]);
+                }
+                start += random.nextInt(read + 1);
+                ring.release(start, top);
+            }
+        }
+    }
+
+    @Test
+    void packetNumbersBeyond32Bits() {
+        AckTracker acks = new AckTracker(25_000_000);
+        long number = (1L << 40) + 5;
+        acks.onPacket(1, number, true, 0);
+        byte[] bytes = new byte[100];
+        dev.sluice.rudp.protocol.wire.ByteWriter out = new dev.sluice.rudp.protocol.wire.ByteWriter().wrap(bytes, 0, 100);
+        assertThat(acks.write(out, 1)).isEqualTo(number);
+    }
+}

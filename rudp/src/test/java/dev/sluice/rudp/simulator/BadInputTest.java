@@ -1,0 +1,202 @@
+package dev.sluice.rudp.simulator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.rudp.protocol.CloseCause;
+import dev.sluice.rudp.protocol.wire.ByteWriter;
+import dev.sluice.rudp.protocol.wire.ErrorCode;
+import dev.sluice.rudp.protocol.wire.FrameType;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+/** A peer that is authenticated and lies, and strangers that are not authenticated. */
+class BadInputTest {
+    private final Rogue rogue = new Rogue();
+
+    private void violates(ErrorCode code, Consumer<ByteWriter> frames) {
+        rogue.send(frames);
+        CloseCause cause = rogue.server.closeCause();
+        assertThat(cause).isNotNull();
+        assertThat(cause.kind()).isEqualTo(CloseCause.Kind.VIOLATION);
+        assertThat(ErrorCode.of(cause.code())).isEqualTo(code);
+    }
+
+    @Test
+    void dataBeyondTheStreamsWindow() {
+        violates(ErrorCode.FLOW_CONTROL, out -> stream(out, 0, 512 * 1024, 1, false));
+    }
+
+    @Test
+    void dataBeyondTheConnectionsWindow() {
+        rogue.send(out -> stream(out, 0, 512 * 1024 - 1, 1, false));
+        rogue.send(out -> stream(out, 2, 512 * 1024 - 1, 1, false));
+        assertThat(rogue.server.over()).isFalse();
+        violates(ErrorCode.FLOW_CONTROL, out -> stream(out, 4, 0, 1, false));
+    }
+
+    @Test
+    void anEarlyByteCostsNoMoreThanTheWindow() {
+        rogue.send(out -> stream(out, 0, 512 * 1024 - 1, 1, false));
+        assertThat(rogue.server.memory()).isLessThanOrEqualTo(512 * 1024);
+    }
+
+    @Test
+    void moreStreamsThanAllowed() {
+        violates(ErrorCode.STREAM_LIMIT, out -> stream(out, 2 * 1000, 0, 1, false));
+    }
+
+    @Test
+    void aStreamThatOnlyWeMayOpen() {
+        violates(ErrorCode.STREAM_STATE, out -> stream(out, 1, 0, 1, false));
+    }
+
+    @Test
+    void dataBeyondTheEnd() {
+        rogue.send(out -> stream(out, 0, 0, 10, true));
+        violates(ErrorCode.FINAL_SIZE, out -> stream(out, 0, 10, 1, false));
+    }
+
+    @Test
+    void anEndBeforeData() {
+        rogue.send(out -> stream(out, 0, 0, 10, false));
+        violates(ErrorCode.FINAL_SIZE, out -> stream(out, 0, 0, 5, true));
+    }
+
+    @Test
+    void aResetWithAnotherSize() {
+        rogue.send(out -> stream(out, 0, 0, 10, true));
+        violates(ErrorCode.FINAL_SIZE, out -> {
+            out.u8(FrameType.RESET_STREAM);
+            out.varInt(0);
+            out.varInt(1);
+            out.varInt(11);
+        });
+    }
+
+    @Test
+    void anAcknowledgementOfWhatWasNeverSent() {
+        violates(ErrorCode.VIOLATION, out -> ack(out, 1_000_000, 0));
+    }
+
+    @Test
+    void anAcknowledgementBelowZero() {
+        violates(ErrorCode.FRAME_ENCODING, out -> ack(out, 0, 5));
+    }
+
+    @Test
+    void anUnknownFrame() {
+        violates(ErrorCode.FRAME_ENCODING, out -> out.u8(0x3f));
+    }
+
+    @Test
+    void anUnknownFrameThatMayBeSkippedIs() {
+        rogue.send(out -> {
+            out.varInt(0x40);
+            out.varInt(3);
+            out.zeros(3);
+            stream(out, 0, 0, 10, true);
+        });
+        assertThat(rogue.server.over()).isFalse();
+        assertThat(rogue.server.readable(0)).isEqualTo(10);
+    }
+
+    @Test
+    void aFrameBeyondThePacket() {
+        violates(ErrorCode.FRAME_ENCODING, out -> {
+            out.u8(FrameType.STREAM | FrameType.STREAM_LEN);
+            out.varInt(0);
+            out.varInt(1000);
+        });
+    }
+
+    @Test
+    void aWrongConnectionIdRetired() {
+        violates(ErrorCode.CONNECTION_ID, out -> {
+            out.u8(FrameType.RETIRE_CONNECTION_ID);
+            out.varInt(99);
+        });
+    }
+
+    @Test
+    void tooManyConnectionIds() {
+        violates(ErrorCode.CONNECTION_ID, out -> {
+            for (int i = 10; i < 20; i++) {
+                out.u8(FrameType.NEW_CONNECTION_ID);
+                out.varInt(i);
+                out.varInt(0);
+                out.u8(9);
+                out.u8(0);
+                out.i64(i);
+                out.zeros(16);
+            }
+        });
+    }
+
+    @Test
+    void aClientThatSpeaksAsAServer() {
+        violates(ErrorCode.VIOLATION, out -> out.u8(FrameType.HANDSHAKE_DONE));
+    }
+
+    @Test
+    void gapsUpToTheLimitAreKeptAndOneMoreIsNot() {
+        for (int i = 0; i < 10_000; i++) {
+            int offset = 1 + 2 * i;
+            rogue.send(out -> stream(out, 0, offset, 1, false));
+        }
+        assertThat(rogue.server.over()).isFalse();
+        violates(ErrorCode.VIOLATION, out -> stream(out, 0, 30_000, 1, false));
+    }
+
+    @Test
+    void replaysChangeNothing() {
+        byte[] packet = rogue.seal(out -> stream(out, 0, 0, 10, false));
+        rogue.deliver(packet.clone());
+        long received = rogue.server.stats().packetsReceived();
+        for (int i = 0; i < 100; i++) {
+            rogue.deliver(packet.clone());
+        }
+        assertThat(rogue.server.stats().packetsReceived()).isEqualTo(received);
+        assertThat(rogue.server.readable(0)).isEqualTo(10);
+    }
+
+    @Test
+    void strangersChangeNothing() {
+        SplittableRandom random = new SplittableRandom(4);
+        byte[] genuine = rogue.seal(out -> stream(out, 0, 0, 10, false));
+        long received = rogue.server.stats().packetsReceived();
+        for (int i = 0; i < 2000; i++) {
+            byte[] forged = genuine.clone();
+            if (i % 3 == 0) {
+                random.nextBytes(forged);
+                System.arraycopy(genuine, 0, forged, 0, 10);
+            } else if (i % 3 == 1) {
+                forged[random.nextInt(forged.length)] ^= (byte) (1 + random.nextInt(255));
+            } else {
+                forged = java.util.Arrays.copyOf(forged, random.nextInt(forged.length));
+            }
+            rogue.deliver(forged);
+        }
+        assertThat(rogue.server.stats().packetsReceived()).isEqualTo(received);
+        assertThat(rogue.server.isEstablished()).isTrue();
+        assertThat(rogue.answers()).isZero();
+        rogue.deliver(genuine);
+        assertThat(rogue.server.readable(0)).isEqualTo(10);
+    }
+
+    static void stream(ByteWriter out, long id, long offset, int length, boolean fin) {
+        out.u8(FrameType.STREAM | FrameType.STREAM_OFF | FrameType.STREAM_LEN | (fin ? FrameType.STREAM_FIN : 0));
+        out.varInt(id);
+        out.varInt(offset);
+        out.varInt(length);
+        out.zeros(length);
+    }
+
+    private static void ack(ByteWriter out, long largest, long first) {
+        out.u8(FrameType.ACK);
+        out.varInt(largest);
+        out.varInt(0);
+        out.varInt(0);
+        out.varInt(first);
+    }
+}

@@ -1,0 +1,295 @@
+package dev.sluice.rudp.simulator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.rudp.protocol.Acceptor;
+import dev.sluice.rudp.protocol.Connection;
+import dev.sluice.rudp.protocol.ConnectionConfig;
+import dev.sluice.rudp.protocol.ConnectionEvent;
+import dev.sluice.rudp.protocol.NetworkPath;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The scenarios of quic-interop-runner with its parameters: 15 ms each way, 10 Mbit/s, 25 packets of queue, 60 s, where not said otherwise. */
+class InteropScenariosTest {
+    private static final int KB = 1024;
+    private static final int MB = 1024 * 1024;
+
+    private static final ConnectionConfig CONFIG = config().build();
+
+    private static ConnectionConfig.Builder config() {
+        return new ConnectionConfig.Builder().congestion(SlowStartOnly::new);
+    }
+
+    private static Simulation simulation(ConnectionConfig config, Acceptor.Policy policy) {
+        Simulation simulation = new Simulation(7, config, config, new StubHandshakes(false, 1), policy, c -> new Flow.Sink());
+        for (Link link : List.of(simulation.up, simulation.down)) {
+            link.delayMillis(15).mbit(10);
+            link.queue = 25;
+        }
+        return simulation;
+    }
+
+    private static Simulation simulation() {
+        return simulation(CONFIG, Acceptor.Policy.DEFAULT);
+    }
+
+    private static Connection download(Simulation simulation, int seconds, int streams, long bytes) {
+        Flow.Source source = new Flow.Source(streams, 0, bytes);
+        Connection connection = simulation.connect(source);
+        assertThat(simulation.run(Duration.ofSeconds(seconds), () -> source.finished() || connection.over()) && source.finished())
+                .as(() -> simulation.now() + " " + source.received + " " + connection.closeCause() + " " + connection.stats()
+                        + simulation.server.connections.stream().map(Connection::stats).toList())
+                .isTrue();
+        assertThat(source.received).isEqualTo(streams * bytes);
+        return connection;
+    }
+
+    @Test
+    void handshake() {
+        download(simulation(), 60, 1, KB);
+    }
+
+    @Test
+    void transfer() {
+        Simulation simulation = simulation();
+        Flow.Source source = new Flow.Source(3, 0, 10 * MB / 3);
+        simulation.connect(source);
+        assertThat(simulation.run(Duration.ofSeconds(60), source::finished)).isTrue();
+        assertThat(simulation.now()).as("at least 0.8 of the link").isLessThan(1_000_000_000L + 10_500_000_000L);
+    }
+
+    @Test
+    void longrtt() {
+        Simulation simulation = simulation();
+        simulation.up.delayMillis(750);
+        simulation.down.delayMillis(750);
+        download(simulation, 60, 1, KB);
+    }
+
+    @Test
+    void multiplexing() {
+        ConnectionConfig config = config().maxStreams(1000).build();
+        download(simulation(config, Acceptor.Policy.DEFAULT), 60, 1999, 32);
+    }
+
+    @Test
+    void retry() {
+        Simulation simulation = simulation(CONFIG, new Acceptor.Policy(100, 0, 1000));
+        download(simulation, 60, 1, 10 * KB);
+        assertThat(simulation.server.answered).isEqualTo(1);
+    }
+
+    @Test
+    void zerortt() {
+        Simulation simulation = simulation(config().earlyData(true).build(), Acceptor.Policy.DEFAULT);
+        Flow.Source source = new Flow.Source(16, 250, 32, true);
+        List<ConnectionEvent> events = new ArrayList<>();
+        Connection connection = simulation.connect(new Application() {
+            @Override
+            public void run(long now, Connection c) {
+                source.run(now, c);
+            }
+
+            @Override
+            public void onEvent(long now, Connection c, ConnectionEvent event) {
+                events.add(event);
+            }
+        });
+        assertThat(simulation.run(Duration.ofSeconds(60), source::finished)).isTrue();
+        assertThat(events).contains(new ConnectionEvent.Established(true));
+        assertThat(source.firstByteAt - 1_000_000_000L).as("answers with the first flight of the server").isLessThan(50_000_000L);
+        assertThat(connection.isEstablished()).isTrue();
+    }
+
+    @Test
+    void blackhole() {
+        Simulation simulation = simulation();
+        for (Link link : List.of(simulation.up, simulation.down)) {
+            link.downFrom = simulation.now() + 5_000 * Link.MILLIS;
+            link.downUntil = link.downFrom + 2_000 * Link.MILLIS;
+        }
+        download(simulation, 60, 1, 10 * MB);
+    }
+
+    @Test
+    void bytesFlowWithinASecondOfABlackoutOfThree() {
+        Simulation simulation = simulation();
+        Flow.Source source = new Flow.Source(1, 10 * MB, 0);
+        Connection connection = simulation.connect(source);
+        simulation.run(Duration.ofSeconds(2), () -> false);
+        for (Link link : List.of(simulation.up, simulation.down)) {
+            link.downFrom = simulation.now();
+            link.downUntil = link.downFrom + 3_000 * Link.MILLIS;
+        }
+        simulation.run(Duration.ofSeconds(3), () -> false);
+        long before = simulation.serverConnection().stats().streamBytesReceived();
+        assertThat(simulation.run(Duration.ofSeconds(1),
+                () -> simulation.serverConnection().stats().streamBytesReceived() > before))
+                .as(() -> connection.stats().toString())
+                .isTrue();
+    }
+
+    @Test
+    void amplificationlimit() {
+        Simulation simulation = simulation(config().earlyData(true).build(), Acceptor.Policy.DEFAULT);
+        simulation.up.dropList = java.util.Set.of(2, 3, 4, 5, 6, 7);
+        download(simulation, 60, 1, 5 * KB);
+    }
+
+    @Test
+    void handshakeloss() {
+        Simulation simulation = simulation(config().handshakeTimeout(Duration.ofMinutes(5)).build(), Acceptor.Policy.DEFAULT);
+        lossy(simulation, 0.3);
+        for (int i = 0; i < 50; i++) {
+            download(simulation, 300, 1, KB).close(simulation.now(), 0, "");
+        }
+    }
+
+    @Test
+    void transferloss() {
+        Simulation simulation = simulation();
+        lossy(simulation, 0.02);
+        download(simulation, 60, 1, 2 * MB);
+    }
+
+    private static void lossy(Simulation simulation, double rate) {
+        for (Link link : List.of(simulation.up, simulation.down)) {
+            link.loss = rate / 2;
+            link.burst = 3;
+        }
+    }
+
+    @Test
+    void handshakecorruption() {
+        Simulation simulation = simulation(config().handshakeTimeout(Duration.ofMinutes(5)).build(), Acceptor.Policy.DEFAULT);
+        simulation.up.corrupt = 0.3;
+        simulation.down.corrupt = 0.3;
+        for (int i = 0; i < 50; i++) {
+            download(simulation, 300, 1, KB).close(simulation.now(), 0, "");
+        }
+    }
+
+    @Test
+    void transfercorruption() {
+        Simulation simulation = simulation();
+        simulation.up.corrupt = 0.02;
+        simulation.down.corrupt = 0.02;
+        download(simulation, 60, 1, 2 * MB);
+    }
+
+    @Test
+    void rebindPort() {
+        Simulation simulation = simulation();
+        for (int at = 1; at < 60; at += 5) {
+            simulation.after(Duration.ofSeconds(at), simulation::rebindPort);
+        }
+        download(simulation, 60, 1, 10 * MB);
+        assertThat(simulation.serverConnection().stats().pathChanges()).isGreaterThanOrEqualTo(2);
+    }
+
+    @Test
+    void rebindAddress() {
+        Simulation simulation = simulation();
+        for (int at = 1; at < 60; at += 5) {
+            simulation.after(Duration.ofSeconds(at), simulation::rebindAddress);
+        }
+        download(simulation, 60, 1, 10 * MB);
+        assertThat(simulation.serverConnection().stats().pathChanges()).isGreaterThanOrEqualTo(2);
+    }
+
+    @Test
+    void aRebindingCostsADownloadLessThanThreeTenthsOfASecond() {
+        Simulation simulation = simulation();
+        Flow.Source source = new Flow.Source(1, 0, 20 * MB);
+        simulation.connect(source);
+        simulation.run(Duration.ofSeconds(3), () -> false);
+        simulation.rebindPort();
+        simulation.run(Duration.ofMillis(40), () -> false); // what was under way arrives still
+        long before = source.received;
+        long from = simulation.now();
+        assertThat(simulation.run(Duration.ofSeconds(2), () -> source.received > before + 10 * KB)).isTrue();
+        assertThat(simulation.now() - from).isLessThan(300_000_000L);
+    }
+
+    @Test
+    void connectionmigration() {
+        Simulation simulation = simulation();
+        Flow.Source source = new Flow.Source(1, 0, 2 * MB);
+        List<ConnectionEvent> events = new ArrayList<>();
+        Connection connection = simulation.connect(new Application() {
+            @Override
+            public void run(long now, Connection c) {
+                source.run(now, c);
+            }
+
+            @Override
+            public void onEvent(long now, Connection c, ConnectionEvent event) {
+                events.add(event);
+            }
+        });
+        simulation.run(Duration.ofMillis(500), () -> false);
+        NetworkPath target = new NetworkPath(simulation.newClientSocket(), Simulation.SERVER);
+        connection.migrate(simulation.now(), target);
+        simulation.client.drive(connection);
+        long before = source.received;
+        assertThat(simulation.run(Duration.ofSeconds(60), () -> source.received > before && connection.path().equals(target)))
+                .isTrue();
+        assertThat(simulation.run(Duration.ofSeconds(60), source::finished)).isTrue();
+        assertThat(events).contains(new ConnectionEvent.Migrated(target));
+        assertThat(simulation.serverConnection().stats().pathChanges()).isEqualTo(1);
+    }
+
+    @Test
+    void migrationToNobodyFailsAndTheOldPathStays() {
+        Simulation simulation = simulation();
+        Flow.Source source = new Flow.Source(1, 0, 6 * MB);
+        List<ConnectionEvent> events = new ArrayList<>();
+        Connection connection = simulation.connect(new Application() {
+            @Override
+            public void run(long now, Connection c) {
+                source.run(now, c);
+            }
+
+            @Override
+            public void onEvent(long now, Connection c, ConnectionEvent event) {
+                events.add(event);
+            }
+        });
+        simulation.run(Duration.ofMillis(500), () -> false);
+        NetworkPath nobody = new NetworkPath(0, Simulation.address(200, 1));
+        connection.migrate(simulation.now(), nobody);
+        simulation.client.drive(connection);
+        assertThat(simulation.run(Duration.ofSeconds(60), source::finished)).isTrue();
+        assertThat(events).contains(new ConnectionEvent.MigrationFailed(nobody));
+        assertThat(connection.path().remote()).isEqualTo(Simulation.SERVER);
+    }
+
+    @Test
+    void theLargestDatagramIsFoundAndABlackHoleRepairsItself() {
+        Simulation simulation = simulation();
+        simulation.up.mtu = 1400;
+        Flow.Source source = new Flow.Source(1, 20 * MB, 0);
+        Connection connection = simulation.connect(source);
+        simulation.run(Duration.ofSeconds(4), () -> false);
+        assertThat(connection.stats().mtu()).isBetween(1360, 1400);
+        simulation.up.mtu = 1220;
+        simulation.run(Duration.ofSeconds(4), () -> false);
+        assertThat(connection.stats().mtu()).isLessThanOrEqualTo(1220);
+        assertThat(simulation.run(Duration.ofSeconds(60), source::finished)).isTrue();
+    }
+
+    @Test
+    void lostProbesOfTheMtuAreNoCongestion() {
+        Simulation simulation = simulation();
+        simulation.up.mtu = 1200;
+        simulation.up.rate = 0;
+        Flow.Source source = new Flow.Source(1, MB, 0);
+        Connection connection = simulation.connect(source);
+        assertThat(simulation.run(Duration.ofSeconds(60), source::finished)).isTrue();
+        assertThat(connection.stats().packetsLost()).isZero();
+        assertThat(connection.stats().mtu()).isEqualTo(1200);
+    }
+}

@@ -1,0 +1,98 @@
+package dev.sluice.rudp.simulator;
+
+import dev.sluice.rudp.protocol.Acceptor;
+import dev.sluice.rudp.protocol.Connection;
+import dev.sluice.rudp.protocol.ConnectionConfig;
+import dev.sluice.rudp.protocol.ConnectionIds;
+import dev.sluice.rudp.protocol.ConnectionObserver;
+import dev.sluice.rudp.protocol.DatagramBatch;
+import dev.sluice.rudp.protocol.NetworkPath;
+import dev.sluice.rudp.protocol.PacketKeys;
+import dev.sluice.rudp.protocol.crypto.HandshakeLimiter;
+import dev.sluice.rudp.protocol.crypto.RetryCookie;
+import dev.sluice.rudp.protocol.wire.ByteWriter;
+import dev.sluice.rudp.protocol.wire.ConnectionId;
+import dev.sluice.rudp.protocol.wire.LongHeader;
+import dev.sluice.rudp.protocol.wire.ShortHeader;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+
+/** A client that has done a proper handshake with a server's connection, and then sends it whatever frames it likes. */
+final class Rogue {
+    private static final long FAR = 10_000;
+
+    final Connection server;
+    private final NetworkPath path = new NetworkPath(0, Simulation.SERVER);
+    private final DatagramBatch batch = new DatagramBatch(65_000, 1);
+    private final PacketKeys keys;
+    private final ConnectionId serverId;
+    private final long now = 1_000_000_000L;
+    private long number = FAR;
+
+    Rogue() {
+        ConnectionConfig config = new ConnectionConfig.Builder().congestion(SlowStartOnly::new).build();
+        StubHandshakes handshakes = new StubHandshakes(false, 1);
+        SplittableRandom random = new SplittableRandom(1);
+        ConnectionIds ids = new ConnectionIds() {
+            @Override
+            public ConnectionId issue(Connection connection) {
+                return ConnectionId.create(0, random);
+            }
+
+            @Override
+            public void retire(ConnectionId id) {}
+
+            @Override
+            public byte[] resetToken(ConnectionId id) {
+                byte[] token = new byte[16];
+                random.nextBytes(token);
+                return token;
+            }
+        };
+        Connection client = Connection.connect(now, path, config, handshakes, ids, 0, random, ConnectionObserver.NONE);
+        client.poll(now, batch);
+        byte[] first = Arrays.copyOf(batch.bytes(), batch.length());
+        LongHeader header = new LongHeader();
+        header.parse(first, 0, first.length);
+        keys = handshakes.client(ConnectionId.read(first, header.sourceOffset())).keys();
+        Acceptor acceptor = new Acceptor(config, Acceptor.Policy.DEFAULT, handshakes, ids,
+                new RetryCookie(new RetryCookie.Seed()), new HandshakeLimiter(10, 10), null, random);
+        acceptor.onDatagram(now, 0, path, first, 0, first.length, 0, 0);
+        server = acceptor.accepted();
+        server.onDatagram(now, path, 0, first, 0, first.length);
+        server.poll(now, batch);
+        client.onDatagram(now, path, 0, batch.bytes(), 0, batch.length());
+        client.poll(now, batch);
+        serverId = ConnectionId.read(batch.bytes(), 1);
+        server.onDatagram(now, path, 0, batch.bytes(), 0, batch.length());
+        answers();
+    }
+
+    /** A genuine packet with these frames. */
+    byte[] seal(Consumer<ByteWriter> frames) {
+        byte[] packet = new byte[1500];
+        int header = ShortHeader.write(packet, 0, serverId, number, 4);
+        ByteWriter out = new ByteWriter().wrap(packet, header, packet.length - header - PacketKeys.TAG_LENGTH);
+        frames.accept(out);
+        int length = Math.max(out.position() - header, PacketKeys.MIN_PAYLOAD);
+        return Arrays.copyOf(packet, keys.seal(packet, 0, header, length, number++));
+    }
+
+    void send(Consumer<ByteWriter> frames) {
+        deliver(seal(frames));
+    }
+
+    void deliver(byte[] datagram) {
+        server.onDatagram(now, path, 0, datagram, 0, datagram.length);
+    }
+
+    /** Datagrams that the server sends now. */
+    int answers() {
+        int count = 0;
+        while (server.poll(now, batch)) {
+            count++;
+        }
+        return count;
+    }
+}
