@@ -193,7 +193,7 @@ final class LossRecovery {
     private long lossDelay(Path path) {
         RttEstimator rtt = path.rtt;
         long base = Math.max(rtt.smoothed(), rtt.latest());
-        return Math.max(base + Math.clamp(lateness, base / 8, base), RttEstimator.GRANULARITY);
+        return Math.max(base + Math.clamp(lateness, base / 8, 3 * base), RttEstimator.GRANULARITY);
     }
 
     /** Takes packets for lost that are behind others for too long or by too many; sets the time when the next will be. */

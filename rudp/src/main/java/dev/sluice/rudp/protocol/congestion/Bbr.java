@@ -27,6 +27,8 @@ final class Bbr implements CongestionControl {
     private static final double STARTUP_CWND_GAIN = 2;
     private static final double STARTUP_GROWTH = 1.25;
     private static final int STARTUP_FULL_ROUNDS = 3;
+    /** Where packets wait as well, a rate that does not grow is no accident. */
+    private static final int STARTUP_QUEUED_ROUNDS = 2;
     private static final int STARTUP_LOSSES = 6;
     private static final double DRAIN_PACING_GAIN = 0.5;
     private static final double DOWN_PACING_GAIN = 0.9;
@@ -100,6 +102,7 @@ final class Bbr implements CongestionControl {
     private int fullRounds;
     private boolean fullNow;
     private boolean fullReached;
+    private boolean leftStartupByLoss;
 
     private double bandwidthShortTerm = NONE;
     private double inflightShortTerm = NONE;
@@ -212,6 +215,14 @@ final class Bbr implements CongestionControl {
     @Override
     public void onSpuriousLoss(long now, Transmission packet) {
         roundLost = Math.max(0, roundLost - packet.bytes);
+        if (leftStartupByLoss && probesBandwidth()) {
+            leftStartupByLoss = false;
+            fullReached = false;
+            resetFullBandwidth(0);
+            feedback = Feedback.NONE;
+            inflightLongTerm = NONE;
+            enter(State.STARTUP, STARTUP_PACING_GAIN, STARTUP_CWND_GAIN);
+        }
         // the bounds were set by packets that were only late
         bandwidthShortTerm = NONE;
         inflightShortTerm = NONE;
@@ -325,7 +336,7 @@ final class Bbr implements CongestionControl {
             inflightShortTerm = Math.max(inflightLatest, BETA * inflightShortTerm);
         }
         queuedRounds = !searching && roundTrips.queued() ? queuedRounds + 1 : 0;
-        if (queuedRounds >= FOREIGN_QUEUE_ROUNDS && bandwidthLatest > 0 && bandwidthLatest < KEPT_RATE * bandwidth()) {
+        if (foreignQueue() && bandwidthLatest > 0 && bandwidthLatest < KEPT_RATE * bandwidth()) {
             // somebody else keeps the queue: what we get now is our share, whatever it was some seconds ago
             bandwidthShortTerm = Math.max(bandwidthLatest, BETA * bandwidth());
         }
@@ -334,6 +345,12 @@ final class Bbr implements CongestionControl {
             // rounds of few packets say little
             double weight = Math.min(0.25, (double) (roundLost + roundDelivered) / datagram / 400);
             randomLoss = Math.min(MAX_RANDOM_LOSS, randomLoss + weight * (share - randomLoss));
+        }
+        if (state == State.STARTUP && congestedInRound && lossesInRound >= STARTUP_LOSSES
+                && (fullRounds > 0 || roundTrips.queued())) {
+            leftStartupByLoss = true;
+            fullReached = true;
+            inflightLongTerm = Math.max(product(maxBandwidth.max()), inflightLatest);
         }
         congestedInRound = false;
         lossesInRound = 0;
@@ -405,16 +422,12 @@ final class Bbr implements CongestionControl {
         if (!roundTrips.roundStart()) {
             return;
         }
-        fullNow = ++fullRounds >= STARTUP_FULL_ROUNDS;
+        fullNow = ++fullRounds >= (state == State.STARTUP && roundTrips.queued() ? STARTUP_QUEUED_ROUNDS : STARTUP_FULL_ROUNDS);
         fullReached |= fullNow;
     }
 
     private void checkStartupDone(AckSample ack) {
         if (state == State.STARTUP) {
-            if (congestedInRound && lossesInRound >= STARTUP_LOSSES && roundTrips.roundStart()) {
-                fullReached = true;
-                inflightLongTerm = Math.max(product(maxBandwidth.max()), inflightLatest);
-            }
             if (fullReached) {
                 steadySince = ack.now();
                 congestedInRound = false;
@@ -577,10 +590,17 @@ final class Bbr implements CongestionControl {
         }
     }
 
+    /** Less than the bound, to leave room for others; but no less than the pipe holds where nobody else is seen in it. */
     private double inflightWithHeadroom() {
-        return inflightLongTerm == NONE
-                ? NONE
-                : Math.max(inflightLongTerm - Math.max(datagram, HEADROOM * inflightLongTerm), minimumWindow());
+        if (inflightLongTerm == NONE) {
+            return NONE;
+        }
+        double bound = inflightLongTerm - Math.max(datagram, HEADROOM * inflightLongTerm);
+        return Math.max(bound, foreignQueue() ? minimumWindow() : inflightAt(1) / (1 - randomLoss));
+    }
+
+    private boolean foreignQueue() {
+        return queuedRounds >= FOREIGN_QUEUE_ROUNDS;
     }
 
     // ---- the delay of the empty path
@@ -634,8 +654,7 @@ final class Bbr implements CongestionControl {
     }
 
     private void setWindow(long acked) {
-        boolean foreignQueue = queuedRounds >= FOREIGN_QUEUE_ROUNDS;
-        double limit = inflightAt(foreignQueue ? Math.min(cwndGain, FOREIGN_QUEUE_CWND_GAIN) : cwndGain) + aggregation.bytes();
+        double limit = inflightAt(foreignQueue() ? Math.min(cwndGain, FOREIGN_QUEUE_CWND_GAIN) : cwndGain) + aggregation.bytes();
         if (fullReached) {
             cwnd = Math.min(cwnd + acked, limit);
         } else if (cwnd < limit || delivered < initialWindow()) {

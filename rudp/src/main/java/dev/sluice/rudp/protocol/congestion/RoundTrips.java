@@ -6,7 +6,7 @@ package dev.sluice.rudp.protocol.congestion;
  *
  * <p>Neither takes the smallest sample. Where a network delivers some packets ahead of the others, the acknowledgement of such a packet
  * comes back in a fraction of the true time, and a model built on it believes the path to be short and every packet to be queued. So
- * the delay of a round is the sample that a quarter of its samples lie below, and the delay of the path is the smallest of those. For
+ * the delay of a round is the median of its samples, and the delay of the path is the smallest of those. For
  * the same reason each acknowledgement gives a sample, by the newest packet that it adds, not only one that adds the largest number:
  * on such a network the largest numbers are those of early packets.
  */
@@ -14,6 +14,8 @@ final class RoundTrips {
     private static final int MAX_SAMPLES = 64;
     /** Fewer than these tell nothing of how a round's samples are spread: the next round adds to them. */
     private static final int MIN_SAMPLES = 8;
+
+    private static final long MAX_JITTER = 16_000_000;
 
     private final long[] samples = new long[MAX_SAMPLES];
     private int count;
@@ -26,7 +28,7 @@ final class RoundTrips {
     private long min;
     private long minAt;
     /** The smallest delay is the first sample, for want of more. */
-    private boolean provisional;
+    private boolean provisional = true;
     private boolean probing;
     private long probed;
 
@@ -80,9 +82,12 @@ final class RoundTrips {
         return minAt;
     }
 
-    /** Whether packets wait in a queue: the origin's bound of 1.2 times the delay of the empty path, and a millisecond. */
+    /**
+     * Whether packets wait in a queue: more than 1.2 times the delay of the empty path, or on long paths more than what no jitter explains
+     * (HyStart++ has the same bound), and a millisecond.
+     */
     boolean queued() {
-        return min > 0 && roundRtt > min + min / 5 + RttEstimator.GRANULARITY;
+        return !provisional && roundRtt > min + Math.min(min / 5, MAX_JITTER) + RttEstimator.GRANULARITY;
     }
 
     /** Little is sent for a while, so that queues empty: what the next rounds show replaces the smallest delay, be it more. */
@@ -100,6 +105,7 @@ final class RoundTrips {
     /** The path is another one. */
     void reset() {
         probing = false;
+        provisional = true;
         count = 0;
         seen = 0;
         min = 0;
@@ -120,7 +126,7 @@ final class RoundTrips {
         if (count < MIN_SAMPLES) {
             return;
         }
-        roundRtt = quarter();
+        roundRtt = median();
         // a delay within a sixteenth of the smallest says that the queue was empty: no need to empty it on purpose
         if (probing) {
             probed = probed == 0 ? roundRtt : Math.min(probed, roundRtt);
@@ -140,8 +146,8 @@ final class RoundTrips {
         minAt = now;
     }
 
-    /** The sample that a quarter of them lie below: selection by insertion, for a few dozen values once a round. */
-    private long quarter() {
+    /** By insertion, for a few dozen values once a round. */
+    private long median() {
         for (int i = 1; i < count; i++) {
             long value = samples[i];
             int j = i - 1;
@@ -151,6 +157,6 @@ final class RoundTrips {
             }
             samples[j + 1] = value;
         }
-        return samples[count / 4];
+        return samples[count / 2];
     }
 }

@@ -2,6 +2,7 @@ package dev.sluice.rudp.protocol.crypto;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +28,9 @@ public final class Handshake {
     private final boolean client;
     private final NoiseHandshake noise;
     private final @Nullable PublicKey pinned;
-    private final @Nullable Cpace cpace;
+    /** For XX alone. */
+    private final @Nullable SharedSecret secret;
+    private @Nullable Cpace cpace;
     private byte @Nullable [] earlySecret;
     private boolean pinMismatch;
 
@@ -40,17 +43,9 @@ public final class Handshake {
         this.client = client;
         this.noise = noise;
         this.pinned = pinned;
-        if (secret != null && suite.pattern() == Suite.Pattern.XX) {
-            try {
-                this.cpace = new Cpace(secret.generator());
-            } catch (HandshakeException e) {
-                throw new IllegalStateException("the secret maps to a point of small order", e);
-            }
-        } else {
-            this.cpace = null;
-            if (secret != null) {
-                noise.setPsk(secret.psk());
-            }
+        this.secret = suite.pattern() == Suite.Pattern.XX ? secret : null;
+        if (secret != null && this.secret == null) {
+            noise.setPsk(secret.psk());
         }
     }
 
@@ -67,7 +62,7 @@ public final class Handshake {
             byte[] prologue) {
         boolean ik = suite.pattern() == Suite.Pattern.IK;
         return new Handshake(suite, true,
-                new NoiseHandshake(suite, true, self.pair(), X25519.generate(), ik ? serverKey : null, prologue),
+                new NoiseHandshake(suite, true, self.pair(), null, ik ? serverKey : null, prologue),
                 ik ? null : serverKey, secret);
     }
 
@@ -77,7 +72,7 @@ public final class Handshake {
      * @param secret the shared secret, or null; must be there exactly if the suite says so
      */
     public static Handshake server(Suite suite, StaticKey self, @Nullable SharedSecret secret, byte[] prologue) {
-        return new Handshake(suite, false, new NoiseHandshake(suite, false, self.pair(), X25519.generate(), null, prologue), null,
+        return new Handshake(suite, false, new NoiseHandshake(suite, false, self.pair(), null, null, prologue), null,
                 secret);
     }
 
@@ -136,8 +131,8 @@ public final class Handshake {
             throw new IllegalStateException("message " + nextMessage() + " is the peer's");
         }
         byte[] content = payload;
-        if (cpace != null && carriesShare()) {
-            content = Arrays.copyOf(cpace.share().raw(), PublicKey.LENGTH + payload.length);
+        if (carriesShare()) {
+            content = Arrays.copyOf(cpace().share().raw(), PublicKey.LENGTH + payload.length);
             System.arraycopy(payload, 0, content, PublicKey.LENGTH, payload.length);
         }
         int length = noise.write(content, out, offset);
@@ -160,12 +155,12 @@ public final class Handshake {
         byte[] content = noise.read(in, offset, length);
         try {
             checkPin();
-            if (share && cpace != null) {
+            if (share) {
                 if (content.length < PublicKey.LENGTH) {
                     throw new HandshakeException("no share of the secret");
                 }
                 PublicKey theirs = PublicKey.of(Arrays.copyOf(content, PublicKey.LENGTH));
-                byte[] key = cpace.key(theirs, client, NONE, NONE, NONE);
+                byte[] key = cpace().key(theirs, client, NONE, NONE, NONE);
                 noise.setPsk(Hkdf.noise(new byte[PublicKey.LENGTH], key, PublicKey.LENGTH));
                 Arrays.fill(key, (byte) 0);
                 content = Arrays.copyOfRange(content, PublicKey.LENGTH, content.length);
@@ -227,7 +222,14 @@ public final class Handshake {
 
     /** Messages 1 and 2 of XX with a secret carry a share of it in front of their payload. */
     private boolean carriesShare() {
-        return cpace != null && noise.next() < 2;
+        return secret != null && noise.next() < 2;
+    }
+
+    private Cpace cpace() throws HandshakeException {
+        if (cpace == null) {
+            cpace = new Cpace(Objects.requireNonNull(secret).generator());
+        }
+        return cpace;
     }
 
     private void afterMessage() {

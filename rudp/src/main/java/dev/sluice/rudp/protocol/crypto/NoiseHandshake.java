@@ -25,7 +25,8 @@ final class NoiseHandshake {
     private final boolean initiator;
     private final boolean pskMode;
     private final X25519 s;
-    private final X25519 e;
+    /** Made when it is first needed: a server does not need it to refuse a first message. */
+    private @Nullable X25519 e;
 
     private State state;
     private byte @Nullable [] psk;
@@ -54,10 +55,10 @@ final class NoiseHandshake {
     /**
      * A handshake that has not begun.
      *
-     * @param ephemeral of this handshake alone
+     * @param ephemeral for test vectors; null for a fresh one
      * @param remoteStatic for the initiator of IK
      */
-    NoiseHandshake(Suite suite, boolean initiator, X25519 local, X25519 ephemeral, @Nullable PublicKey remoteStatic,
+    NoiseHandshake(Suite suite, boolean initiator, X25519 local, @Nullable X25519 ephemeral, @Nullable PublicKey remoteStatic,
             byte[] prologue) {
         boolean ik = suite.pattern() == Suite.Pattern.IK;
         this.pskMode = suite.secret();
@@ -125,7 +126,7 @@ final class NoiseHandshake {
         for (Token token : messages[state.next]) {
             switch (token) {
                 case E -> {
-                    byte[] own = e.publicKey().raw();
+                    byte[] own = ownEphemeral().publicKey().raw();
                     System.arraycopy(own, 0, out, at, DH);
                     at += DH;
                     ephemeral(after, own);
@@ -224,9 +225,16 @@ final class NoiseHandshake {
         if (theirs == null) {
             throw new IllegalStateException("a key of the peer is not known yet");
         }
-        byte[] shared = (ownEphemeral ? e : s).agree(theirs);
+        byte[] shared = (ownEphemeral ? ownEphemeral() : s).agree(theirs);
         after.symmetric.mixKey(shared);
         Arrays.fill(shared, (byte) 0);
+    }
+
+    private X25519 ownEphemeral() {
+        if (e == null) {
+            e = X25519.generate();
+        }
+        return e;
     }
 
     private static int require(int needed, int end) throws HandshakeException {
