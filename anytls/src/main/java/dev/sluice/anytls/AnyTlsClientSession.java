@@ -12,6 +12,7 @@ import dev.sluice.core.ConnectFailedException;
 import dev.sluice.core.ConnectFailedException.Failure;
 import dev.sluice.core.Host;
 import dev.sluice.core.Scope;
+import dev.sluice.mux.MuxLimits;
 import dev.sluice.mux.MuxStream;
 import dev.sluice.proxy.socks.SocksAddress;
 import io.netty.buffer.ByteBuf;
@@ -48,7 +49,7 @@ final class AnyTlsClientSession extends AnyTlsSession implements ClientState.Dia
     private boolean recognised;
 
     private AnyTlsClientSession(Channel carrier, Scope scope, Terms terms, Owner owner, SessionObserver observer) {
-        super(carrier, scope, observer);
+        super(carrier, scope, MuxLimits.DEFAULT, observer);
         this.owner = owner;
         this.passwordHash = terms.passwordHash;
         this.scheme = terms.scheme;
@@ -162,6 +163,11 @@ final class AnyTlsClientSession extends AnyTlsSession implements ClientState.Dia
     @Override
     void heard(long now) {
         state.heard(now);
+    }
+
+    @Override
+    void clogged(long now) {
+        state.clogged(now);
     }
 
     /** A server that does not know us may show us a web site instead. */

@@ -2,7 +2,11 @@ package dev.sluice.anytls;
 
 import dev.sluice.anytls.session.ServerState;
 import dev.sluice.anytls.session.SessionState;
+import dev.sluice.core.CloseReason;
+import dev.sluice.core.CloseReason.Kind;
+import dev.sluice.core.CloseReason.Side;
 import dev.sluice.core.Scope;
+import dev.sluice.mux.MuxLimits;
 import io.netty.channel.Channel;
 
 /** The server's end of an AnyTLS session, from behind the authentication on. Belongs to the loop of its carrier. */
@@ -21,9 +25,9 @@ public final class AnyTlsServerSession extends AnyTlsSession {
     private final ServerState state;
     private final Acceptor acceptor;
 
-    private AnyTlsServerSession(Channel carrier, Scope scope, ServerSessionOptions options, Acceptor acceptor,
+    private AnyTlsServerSession(Channel carrier, Scope scope, ServerSessionOptions options, MuxLimits limits, Acceptor acceptor,
             SessionObserver observer) {
-        super(carrier, scope, observer);
+        super(carrier, scope, limits, observer);
         this.acceptor = acceptor;
         this.state = new ServerState(this, this::open, options.scheme(), options.maxStreams(), options.answerWithin().toNanos());
     }
@@ -37,7 +41,13 @@ public final class AnyTlsServerSession extends AnyTlsSession {
      */
     public static AnyTlsServerSession start(Channel carrier, Scope scope, ServerSessionOptions options, Acceptor acceptor,
             SessionObserver observer) {
-        AnyTlsServerSession session = new AnyTlsServerSession(carrier, scope, options, acceptor, observer);
+        return start(carrier, scope, options, MuxLimits.DEFAULT, acceptor, observer);
+    }
+
+    /** The same with other bounds, for tests. */
+    static AnyTlsServerSession start(Channel carrier, Scope scope, ServerSessionOptions options, MuxLimits limits,
+            Acceptor acceptor, SessionObserver observer) {
+        AnyTlsServerSession session = new AnyTlsServerSession(carrier, scope, options, limits, acceptor, observer);
         session.begin();
         return session;
     }
@@ -66,8 +76,7 @@ public final class AnyTlsServerSession extends AnyTlsSession {
     @Override
     void refused(AnyTlsStream stream, String why) {
         if (stream.isOpen() && state.refused(stream.streamId(), why)) {
-            lost(stream, dev.sluice.core.CloseReason.of(dev.sluice.core.CloseReason.Kind.UNREACHABLE,
-                    dev.sluice.core.CloseReason.Side.TARGET, why));
+            lost(stream, CloseReason.of(Kind.UNREACHABLE, Side.TARGET, why));
         } else {
             stream.close();
         }

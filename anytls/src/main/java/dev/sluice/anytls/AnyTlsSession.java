@@ -43,8 +43,8 @@ abstract class AnyTlsSession extends MuxSession implements SessionPort {
     private @Nullable ScheduledFuture<?> timer;
     private long timerAt;
 
-    AnyTlsSession(Channel carrier, Scope scope, SessionObserver observer) {
-        super(carrier, MuxLimits.DEFAULT);
+    AnyTlsSession(Channel carrier, Scope scope, MuxLimits limits, SessionObserver observer) {
+        super(carrier, limits);
         this.scope = scope;
         this.observer = observer;
         this.ownership = scope.own(why -> {
@@ -57,6 +57,9 @@ abstract class AnyTlsSession extends MuxSession implements SessionPort {
 
     /** Bytes have come: it is {@code now}. */
     abstract void heard(long now);
+
+    /** Output waits to be sent: it is {@code now}. */
+    void clogged(long now) {}
 
     final long now() {
         return loop().ticker().nanoTime();
@@ -185,6 +188,9 @@ abstract class AnyTlsSession extends MuxSession implements SessionPort {
     private void due() {
         timer = null;
         if (closeReason() == null) {
+            if (writer().pending() > 0) {
+                clogged(now());
+            }
             if (state().deadline() - now() <= 0) {
                 state().onTime(now());
             }

@@ -2,6 +2,7 @@ package dev.sluice.anytls;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.mux.MuxLimits;
 import dev.sluice.net.ClientTls;
 import dev.sluice.net.ClientTlsOptions;
 import dev.sluice.net.EventLoops;
@@ -65,7 +66,8 @@ class AnyTlsStreamIT extends StreamContract {
     @Override
     protected Ends open() throws Exception {
         if (session == null) {
-            session = new SessionPair(Objects.requireNonNull(loops), server, client, ServerSessionOptions.DEFAULT);
+            session = new SessionPair(Objects.requireNonNull(loops), server, client, ServerSessionOptions.DEFAULT,
+                    MuxLimits.DEFAULT);
         }
         ChannelPair pair = session.open();
         under = pair.a();

@@ -1,12 +1,11 @@
 package dev.sluice.anytls;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.sluice.anytls.padding.PaddingScheme;
 import dev.sluice.anytls.session.Anomaly;
 import dev.sluice.core.CloseReason;
 import dev.sluice.core.Host;
 import dev.sluice.core.Scope;
+import dev.sluice.mux.MuxLimits;
 import dev.sluice.net.ClientTls;
 import dev.sluice.net.EventLoops;
 import dev.sluice.net.ReadHold;
@@ -22,11 +21,11 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.BlockingQueue;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -40,11 +39,11 @@ final class SessionPair implements AutoCloseable {
     final List<Anomaly> atServer = new CopyOnWriteArrayList<>();
     final List<Anomaly> atClient = new CopyOnWriteArrayList<>();
     final List<PaddingScheme> learned = new CopyOnWriteArrayList<>();
-    private final BlockingQueue<Channel> accepted = new LinkedBlockingQueue<>();
+    private final Map<Integer, CompletableFuture<Channel>> accepted = new ConcurrentHashMap<>();
     private final Scope clientScope;
     private final Scope serverScope;
 
-    SessionPair(EventLoops loops, @Nullable ServerTls serverTls, @Nullable ClientTls clientTls, ServerSessionOptions options)
+    SessionPair(EventLoops loops, @Nullable ServerTls serverTls, @Nullable ClientTls clientTls, ServerSessionOptions options, MuxLimits limits)
             throws Exception {
         ChannelPair pair = ChannelPair.tcp(loops);
         if (serverTls != null && clientTls != null) {
@@ -57,7 +56,7 @@ final class SessionPair implements AutoCloseable {
         Promise<AnyTlsServerSession> started = pair.b().eventLoop().newPromise();
         pair.b().eventLoop().execute(() -> {
             Runnable start = () -> started
-                    .setSuccess(AnyTlsServerSession.start(pair.b(), serverScope, options, this::accept, atServer::add));
+                    .setSuccess(AnyTlsServerSession.start(pair.b(), serverScope, options, limits, this::accept, atServer::add));
             ReadHold.release(pair.b(), pipeline -> pipeline.addLast(new AuthenticationTaken(start)));
             pair.b().read();
         });
@@ -65,6 +64,16 @@ final class SessionPair implements AutoCloseable {
         client = on(pair.a(),
                 () -> AnyTlsClientSession.start(pair.a(), clientScope, settings, new NoPool(), atClient::add));
         server = started.get(5, TimeUnit.SECONDS);
+    }
+
+    /** In plain, with the defaults. */
+    static SessionPair plain(EventLoops loops) throws Exception {
+        return plain(loops, MuxLimits.DEFAULT);
+    }
+
+    /** In plain. */
+    static SessionPair plain(EventLoops loops, MuxLimits limits) throws Exception {
+        return new SessionPair(loops, null, null, ServerSessionOptions.DEFAULT, limits);
     }
 
     private final class NoPool implements AnyTlsClientSession.Owner {
@@ -94,17 +103,22 @@ final class SessionPair implements AutoCloseable {
     private void accept(AnyTlsStream stream) {
         ReadHold.release(stream, pipeline -> pipeline.addLast(new AddressTaken(() -> {
             stream.established();
-            accepted.add(stream);
+            accepted(stream.streamId()).complete(stream);
         })));
         stream.read();
     }
 
     /** Opens one stream. */
     ChannelPair open() throws Exception {
-        Channel a = on(client.carrier(), () -> client.open(TARGET, 443, true)).get(5, TimeUnit.SECONDS);
-        Channel b = Objects.requireNonNull(accepted.poll(5, TimeUnit.SECONDS), "no stream at the server");
-        assertThat(((AnyTlsStream) a).streamId()).isEqualTo(((AnyTlsStream) b).streamId());
+        Channel a = on(client.carrier(), () -> client.open(TARGET, 443, true)).get(20, TimeUnit.SECONDS);
+        int id = ((AnyTlsStream) a).streamId();
+        Channel b = accepted(id).get(20, TimeUnit.SECONDS);
+        accepted.remove(id);
         return new ChannelPair(a, b);
+    }
+
+    private CompletableFuture<Channel> accepted(int id) {
+        return accepted.computeIfAbsent(id, i -> new CompletableFuture<>());
     }
 
     @Override

@@ -13,6 +13,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
@@ -47,6 +48,8 @@ public abstract class MuxSession extends ChannelInboundHandlerAdapter {
     private static final WriteBufferWaterMark WATER_MARKS = new WriteBufferWaterMark(MuxWriter.GATHER_BYTES / 4,
             MuxWriter.GATHER_BYTES);
     private static final long LINGER_MILLIS = 1000;
+    /** What the kernel takes beyond what the network has room for: more of it would only delay whatever comes behind. */
+    private static final int UNSENT = 256 * 1024;
 
     private final Channel carrier;
     private final MuxLimits limits;
@@ -117,6 +120,9 @@ public abstract class MuxSession extends ChannelInboundHandlerAdapter {
         carrier.config().setAutoRead(false);
         carrier.config().setWriteBufferWaterMark(WATER_MARKS);
         carrier.config().setRecvByteBufAllocator(new ReceiveBuffer());
+        if (carrier instanceof EpollSocketChannel socket) {
+            socket.config().setTcpNotSentLowAt(UNSENT);
+        }
         SslHandler tls = carrier.pipeline().get(SslHandler.class);
         if (tls != null) {
             tls.setWrapDataSize(0); // the writer decides what becomes one record
@@ -445,5 +451,12 @@ public abstract class MuxSession extends ChannelInboundHandlerAdapter {
                 carrier.close();
             }
         });
+    }
+
+    /** For logs and thread dumps. */
+    @Override
+    public String toString() {
+        return getClass().getSimpleName() + "(" + carrier + ", streams " + streams.size() + ", unread " + queued
+                + (paused ? ", paused" : "") + ", waiting to send " + turns.size() + ")";
     }
 }

@@ -1,9 +1,11 @@
 package dev.sluice.net;
 
 import io.netty.channel.EventLoop;
+import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
+import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
@@ -21,8 +23,10 @@ import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.RejectedExecutionHandlers;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -67,8 +71,25 @@ public final class EventLoops {
             case IO_URING -> IoUringIoHandler.newFactory();
             case NIO -> NioIoHandler.newFactory();
         };
-        return new EventLoops(transport,
-                new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory("sluice-loop", false), factory));
+        return new EventLoops(transport, new Group(threads, factory));
+    }
+
+    /**
+     * Loops that look at their sockets again after a millisecond of tasks. Netty's own number is a second: whoever writes from another
+     * thread faster than the loop can take it would keep it from reading for so long.
+     */
+    private static final class Group extends MultiThreadIoEventLoopGroup {
+        private static final long TASKS_MILLIS = 1;
+
+        private Group(int threads, IoHandlerFactory factory) {
+            super(threads, new DefaultThreadFactory("sluice-loop", false), factory);
+        }
+
+        @Override
+        protected IoEventLoop newChild(Executor executor, IoHandlerFactory factory, Object... args) {
+            return new SingleThreadIoEventLoop(this, executor, factory, Integer.MAX_VALUE, RejectedExecutionHandlers.reject(),
+                    TASKS_MILLIS);
+        }
     }
 
     /** Why {@code transport} does not work on this machine; null where it does. */

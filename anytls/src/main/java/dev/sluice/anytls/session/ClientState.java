@@ -18,7 +18,8 @@ import java.util.Map;
  *
  * <p><b>Silence.</b> A stream that is not answered is given up alone: its target may be slow. Only where nothing at all has come for
  * {@link #SILENCE} since it was asked for is the session dead. That this is a proof, a heartbeat goes with the SYN where the server
- * has not been heard of lately.
+ * has not been heard of lately, and the time begins only when our own output is {@linkplain #clogged through}; but a stream that is
+ * not answered in time by a server that is silent is proof enough.
  */
 public final class ClientState extends SessionState {
     /** Nanoseconds; a server that has said nothing since the greeting has no version. */
@@ -57,6 +58,7 @@ public final class ClientState extends SessionState {
     private long heard;
     private boolean probing;
     private long probed;
+    private long clogged;
 
     /**
      * Before the greeting.
@@ -81,6 +83,7 @@ public final class ClientState extends SessionState {
         port.send(Command.SETTINGS, 0, StringMap.format(map));
         greeted = now;
         heard = now;
+        clogged = now;
     }
 
     /** A server that is known to be of version 1 is not waited for again. */
@@ -92,6 +95,11 @@ public final class ClientState extends SessionState {
     public void heard(long now) {
         heard = now;
         probing = false;
+    }
+
+    /** Our own output still waits to be sent: the server cannot have heard us. Before {@link #onTime}. */
+    public void clogged(long now) {
+        clogged = now;
     }
 
     /** When the peer was last heard of. */
@@ -209,7 +217,7 @@ public final class ClientState extends SessionState {
 
     @Override
     public long deadline() {
-        long next = probing ? probed + SILENCE : NEVER;
+        long next = probing ? provenDead(probed) : NEVER;
         for (long since : waiting.values()) {
             next = Math.min(next, due(since));
         }
@@ -221,12 +229,17 @@ public final class ClientState extends SessionState {
         if (peerVersion() == 0) {
             return greeted + VERSION_WAIT;
         }
-        return since - heard > 0 ? Math.min(since + SILENCE, since + answerWithin) : since + answerWithin;
+        return since - heard > 0 ? Math.min(provenDead(since), since + answerWithin) : since + answerWithin;
+    }
+
+    /** When silence since {@code asked} is long enough. */
+    private long provenDead(long asked) {
+        return Math.max(asked, clogged) + SILENCE;
     }
 
     @Override
     public void onTime(long now) {
-        if (probing && now - (probed + SILENCE) >= 0) {
+        if (probing && now - provenDead(probed) >= 0) {
             port.over(false, "no answer to a heartbeat");
             return;
         }
@@ -242,14 +255,12 @@ public final class ClientState extends SessionState {
             return;
         }
         for (Map.Entry<Integer, Long> entry : due) {
-            long since = entry.getValue();
-            if (now - (since + answerWithin) >= 0) {
-                if (waiting.remove(entry.getKey()) != null) {
-                    dials.unanswered(entry.getKey());
-                }
-            } else if (since - heard > 0) {
+            if (entry.getValue() - heard > 0) {
                 port.over(false, "silent since a stream was asked for");
                 return;
+            }
+            if (waiting.remove(entry.getKey()) != null) {
+                dials.unanswered(entry.getKey());
             }
         }
     }

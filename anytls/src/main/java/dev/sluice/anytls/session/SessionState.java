@@ -89,7 +89,11 @@ public abstract class SessionState implements FrameDecoder.Sink {
 
     @Override
     public final void frame(int command, int stream, int length, byte[] data) {
-        if (!Command.known(command) || (length > 0 && !Command.mayCarryData(command))) {
+        if (!Command.known(command)) {
+            port.count(Anomaly.UNKNOWN_FRAME);
+            return;
+        }
+        if (length > 0 && !Command.mayCarryData(command)) {
             port.count(Anomaly.UNKNOWN_FRAME);
         }
         switch (command) {
