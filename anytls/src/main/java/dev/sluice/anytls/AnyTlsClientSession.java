@@ -37,8 +37,8 @@ final class AnyTlsClientSession extends AnyTlsSession implements ClientState.Dia
         /** The server wants another padding scheme. */
         void scheme(byte[] text);
 
-        /** The server answers as one of version 1 does: not at all. */
-        void firstVersion();
+        /** The server is of {@code version}, by what it says or by its silence. */
+        void version(int version);
     }
 
     private final ClientState state;
@@ -189,9 +189,6 @@ final class AnyTlsClientSession extends AnyTlsSession implements ClientState.Dia
         if (promise != null && stream(id) instanceof AnyTlsStream stream && !promise.trySuccess(stream)) {
             stream.reset(CloseReason.cancelled("nobody waits for it"));
         }
-        if (state.peerVersion() == 1) {
-            owner.firstVersion();
-        }
     }
 
     @Override
@@ -229,10 +226,16 @@ final class AnyTlsClientSession extends AnyTlsSession implements ClientState.Dia
     }
 
     @Override
+    public void version(int version) {
+        owner.version(version);
+    }
+
+    @Override
     protected void closed(MuxStream stream, CloseReason why) {
         super.closed(stream, why);
         Failure failure = why.kind() == Kind.UNAUTHORIZED ? Failure.UPSTREAM_AUTH : Failure.UPSTREAM_UNREACHABLE;
-        fail(stream.streamId(), new ConnectFailedException(failure, "the session was lost: " + why.detail(), why.cause()));
+        String hint = recognised || failure == Failure.UPSTREAM_AUTH ? "" : " before the server said anything: wrong password?";
+        fail(stream.streamId(), new ConnectFailedException(failure, "the session was lost: " + why.detail() + hint, why.cause()));
         if (closeReason() == null) {
             owner.streamEnded(this);
         }

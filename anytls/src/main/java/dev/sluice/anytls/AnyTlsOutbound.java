@@ -190,8 +190,8 @@ public final class AnyTlsOutbound implements Outbound {
         }
 
         @Override
-        public void firstVersion() {
-            firstVersion.set(true);
+        public void version(int version) {
+            firstVersion.set(version == 1);
         }
 
         @Override

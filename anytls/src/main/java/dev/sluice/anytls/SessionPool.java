@@ -51,7 +51,7 @@ final class SessionPool {
         void scheme(byte[] text);
 
         /** See {@link AnyTlsClientSession.Owner}. */
-        void firstVersion();
+        void version(int version);
 
         /** A connection within {@code scope}, for a session that nobody has asked for. */
         Connection unasked(Scope scope);
@@ -165,8 +165,8 @@ final class SessionPool {
         }
 
         @Override
-        public void firstVersion() {
-            server.firstVersion();
+        public void version(int version) {
+            server.version(version);
         }
     }
 

@@ -107,7 +107,8 @@ class AnyTlsOutboundIT {
     }
 
     private Future<Channel> connect(String target) throws Exception {
-        Connection connection = new Connection(ConnectionId.next(), "test", null, new InetSocketAddress(InetAddress.getLoopbackAddress(), 4000),
+        Connection connection = new Connection(ConnectionId.next(), "test", null,
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 4000),
                 Destination.of(Network.TCP, target, 80), Policy.OPEN, scope.child("connection"), new Traffic(List.of()));
         return loop.submit(() -> outbound.connect(connection)).get(5, TimeUnit.SECONDS);
     }

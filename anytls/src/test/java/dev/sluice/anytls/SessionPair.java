@@ -43,7 +43,8 @@ final class SessionPair implements AutoCloseable {
     private final Scope clientScope;
     private final Scope serverScope;
 
-    SessionPair(EventLoops loops, @Nullable ServerTls serverTls, @Nullable ClientTls clientTls, ServerSessionOptions options, MuxLimits limits)
+    SessionPair(EventLoops loops, @Nullable ServerTls serverTls, @Nullable ClientTls clientTls, ServerSessionOptions options,
+            MuxLimits limits)
             throws Exception {
         ChannelPair pair = ChannelPair.tcp(loops);
         if (serverTls != null && clientTls != null) {
@@ -93,7 +94,7 @@ final class SessionPair implements AutoCloseable {
         }
 
         @Override
-        public void firstVersion() {}
+        public void version(int version) {}
     }
 
     static <T> T on(Channel channel, Callable<T> task) throws Exception {

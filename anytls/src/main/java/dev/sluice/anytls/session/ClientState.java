@@ -46,6 +46,9 @@ public final class ClientState extends SessionState {
 
         /** The server wants new sessions to use another padding scheme. */
         void scheme(byte[] text);
+
+        /** The server has said its version, or has none. */
+        void version(int version);
     }
 
     private final Dials dials;
@@ -166,7 +169,10 @@ public final class ClientState extends SessionState {
     @Override
     void handle(int command, int stream, byte[] data) {
         switch (command) {
-            case Command.SERVER_SETTINGS -> learn(data);
+            case Command.SERVER_SETTINGS -> {
+                learn(data);
+                dials.version(peerVersion());
+            }
             case Command.SYNACK -> answered(stream, data);
             case Command.UPDATE_SCHEME -> {
                 if (data.length > 0) {
@@ -251,11 +257,12 @@ public final class ClientState extends SessionState {
         }
         if (!due.isEmpty() && peerVersion() == 0) {
             assumeFirstVersion();
+            dials.version(1);
             due.forEach(entry -> connected(entry.getKey()));
             return;
         }
         for (Map.Entry<Integer, Long> entry : due) {
-            if (entry.getValue() - heard > 0) {
+            if (entry.getValue() - heard > 0 && now - entry.getValue() >= SILENCE) {
                 port.over(false, "silent since a stream was asked for");
                 return;
             }

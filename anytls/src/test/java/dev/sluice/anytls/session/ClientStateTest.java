@@ -63,7 +63,7 @@ class ClientStateTest {
         port.take();
         assertThat(state.deadline()).isEqualTo(SECOND);
         state.onTime(SECOND);
-        assertThat(port.take()).containsExactly("connected 1");
+        assertThat(port.take()).containsExactly("version 1", "connected 1");
         open(2, 9 * SECOND);
         assertThat(state.awaits(2)).isFalse();
         assertThat(state.deadline()).isEqualTo(SessionState.NEVER);
@@ -145,7 +145,7 @@ class ClientStateTest {
         assertThat(port.take()).containsExactly("send 3/1");
         frame(Command.SERVER_SETTINGS, 0, "v=2\nreset=1");
         state.reset(1, "limit");
-        assertThat(port.take()).containsExactly("send 7/1 limit");
+        assertThat(port.take()).containsExactly("version 2", "send 7/1 limit");
         frame(Command.SYNACK, 1, "");
         port.take();
         frame(Command.SYNACK, 1, "the target reset it");

@@ -96,4 +96,9 @@ final class RecordingPort implements SessionPort, ServerState.Streams, ClientSta
     public void scheme(byte[] text) {
         done.add("scheme " + text(text));
     }
+
+    @Override
+    public void version(int version) {
+        done.add("version " + version);
+    }
 }

@@ -1,0 +1,5 @@
+/** Tests of multiplexed sessions. */
+@NullMarked
+package dev.sluice.mux;
+
+import org.jspecify.annotations.NullMarked;
