@@ -35,7 +35,8 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule STATE_MACHINES_KNOW_NO_CHANNEL_THREAD_OR_CLOCK = noClasses().that()
-            .resideInAnyPackage("..anytls.frame..", "..anytls.padding..", "..anytls.session..", "..anytls.auth..", "..anytls.uot..")
+            .resideInAnyPackage("..anytls.frame..", "..anytls.padding..", "..anytls.session..", "..anytls.auth..",
+                    "..anytls.uot..")
             .should().dependOnClassesThat()
             .resideInAnyPackage("io.netty.channel..", "io.netty.util.concurrent..", "java.util.concurrent..",
                     "java.nio.channels..", "dev.sluice.net..", "dev.sluice.mux..")

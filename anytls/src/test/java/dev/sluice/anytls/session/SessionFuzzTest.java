@@ -18,9 +18,11 @@ import org.junit.jupiter.api.Test;
 
 /** Any frames, at either end of a session. */
 class SessionFuzzTest {
-    private static final List<byte[]> CORPUS = List.of(frames(Command.SETTINGS, 0, "v=2", Command.SYN, 1, "", Command.PSH, 1, "x"),
+    private static final List<byte[]> CORPUS = List.of(
+            frames(Command.SETTINGS, 0, "v=2", Command.SYN, 1, "", Command.PSH, 1, "x"),
             frames(Command.SETTINGS, 0, "reset=1", Command.SYN, 1, "", Command.SYNACK, 1, "no", Command.FIN, 1, ""),
-            frames(Command.SERVER_SETTINGS, 0, "v=2\nreset=1", Command.SYNACK, 1, "", Command.SYNACK, 2, "no", Command.FIN, 3, ""),
+            frames(Command.SERVER_SETTINGS, 0, "v=2\nreset=1", Command.SYNACK, 1, "", Command.SYNACK, 2, "no", Command.FIN, 3,
+                    ""),
             frames(Command.UPDATE_SCHEME, 0, "stop=8", Command.ALERT, 0, "bye", Command.HEART_REQUEST, 0, ""));
 
     private static byte[] frames(Object... parts) {
