@@ -32,4 +32,8 @@ public interface Carrier {
     /** Why the channel was closed, where it can say so; null otherwise. */
     @Nullable
     CloseReason closeReason(Channel channel);
+
+    /** The connection that carries this stream among others, as its module knows it; null where there is none. Any thread. */
+    @Nullable
+    Object session(Channel channel);
 }

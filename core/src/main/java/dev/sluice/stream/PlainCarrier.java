@@ -47,4 +47,9 @@ final class PlainCarrier implements Carrier {
     public @Nullable CloseReason closeReason(Channel channel) {
         return null;
     }
+
+    @Override
+    public @Nullable Object session(Channel channel) {
+        return null;
+    }
 }

@@ -11,6 +11,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.ChannelInputShutdownReadComplete;
+import io.netty.channel.socket.ChannelOutputShutdownEvent;
 import io.netty.channel.socket.ChannelOutputShutdownException;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.util.ReferenceCountUtil;
@@ -162,6 +163,11 @@ public final class Stream implements ByteChannel {
         return input;
     }
 
+    /** The same as {@link #input}, by the name that a socket has for it. */
+    public InputStream inputStream() {
+        return input;
+    }
+
     /** A read that gets nothing for so long throws {@link java.net.SocketTimeoutException}; zero for no limit, as at first. */
     public void setReadTimeout(Duration limit) {
         in.parking().timeout(limit);
@@ -215,6 +221,11 @@ public final class Stream implements ByteChannel {
 
     /** The writing half as a {@code java.io} stream; nothing waits for {@code flush}; closing it closes both halves. */
     public OutputStream output() {
+        return output;
+    }
+
+    /** The same as {@link #output}, by the name that a socket has for it. */
+    public OutputStream outputStream() {
         return output;
     }
 
@@ -281,6 +292,19 @@ public final class Stream implements ByteChannel {
     /** The peer's address; null where the channel has none. */
     public @Nullable SocketAddress remoteAddress() {
         return channel.remoteAddress();
+    }
+
+    /**
+     * The connection that carries this stream among others: {@code stream.connection(RudpConnection.class)}.
+     *
+     * @throws IllegalStateException where it is carried by none of that type
+     */
+    public <T> T connection(Class<T> type) {
+        Object session = carrier.session(channel);
+        if (!type.isInstance(session)) {
+            throw new IllegalStateException(this + " is not carried by a " + type.getSimpleName());
+        }
+        return type.cast(session);
     }
 
     /** The stream as a connected {@code Socket}, for libraries that know nothing else. Closing it closes the stream. */
@@ -379,6 +403,9 @@ public final class Stream implements ByteChannel {
                 if (!carrier.carriesHalfClose(channel)) {
                     out.fail(CloseReason.of(Kind.PEER_CLOSED, Side.PEER, "the peer has ended the stream"));
                 }
+                advance();
+            } else if (event instanceof ChannelOutputShutdownEvent && !finishing) {
+                out.fail(CloseReason.of(Kind.PEER_CLOSED, Side.PEER, "the peer takes no more"));
                 advance();
             } else if (event instanceof ChannelInputShutdownReadComplete && draining) {
                 channel.close(); // the socket itself has ended: nothing is left in it that would turn the close into a reset

@@ -8,14 +8,15 @@ import java.nio.channels.UnresolvedAddressException;
 import java.util.Locale;
 
 /** Says why an address cannot be bound, in words that fit behind it. */
-final class BindFailures {
+public final class BindFailures {
     private static final int EACCES = -13;
     private static final int EADDRINUSE = -98;
     private static final int EADDRNOTAVAIL = -99;
 
     private BindFailures() {}
 
-    static BindException explain(InetSocketAddress address, Throwable cause) {
+    /** {@code cause} as a failure to bind {@code address}, whose message names both. */
+    public static BindException explain(InetSocketAddress address, Throwable cause) {
         BindException e = new BindException(print(address) + ": " + words(cause));
         e.initCause(cause);
         return e;

@@ -205,7 +205,25 @@ public abstract class StreamChannel extends AbstractChannel implements DuplexCha
         }
     }
 
+    /** The peer takes no more bytes: what is not sent is dropped and writes fail; input goes on. Not within {@link #send}. */
+    protected final void outputRefused() {
+        if (!closed && !outputShutdown) {
+            ChannelPromise waiting = finishing;
+            finishing = null;
+            outputFinished = true;
+            endOutput();
+            if (waiting != null) {
+                waiting.tryFailure(new ClosedChannelException());
+            }
+        }
+    }
+
     // For the owner of the channel.
+
+    /** What carries this stream and others, where its owner wants that known; null otherwise. Any thread. */
+    public @Nullable Object session() {
+        return null;
+    }
 
     /** Whether one direction can end before the other; where not, any end is a full close. */
     @Override

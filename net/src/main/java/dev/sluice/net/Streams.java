@@ -45,5 +45,10 @@ public final class Streams {
         public @Nullable CloseReason closeReason(Channel channel) {
             return channel instanceof StreamChannel stream ? stream.closeReason() : null;
         }
+
+        @Override
+        public @Nullable Object session(Channel channel) {
+            return channel instanceof StreamChannel stream ? stream.session() : null;
+        }
     }
 }

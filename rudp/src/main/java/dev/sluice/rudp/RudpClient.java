@@ -1,14 +1,30 @@
 package dev.sluice.rudp;
 
+import dev.sluice.core.CloseReason;
 import dev.sluice.core.Scope;
 import dev.sluice.net.EventLoops;
+import dev.sluice.net.Transport;
+import dev.sluice.rudp.channel.Endpoint;
+import dev.sluice.rudp.channel.NoiseHandshakes;
+import dev.sluice.rudp.protocol.crypto.PublicKey;
+import dev.sluice.rudp.protocol.crypto.StaticKey;
+import dev.sluice.rudp.protocol.crypto.Suite;
+import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
 import java.io.IOException;
+import java.net.Inet6Address;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** Opens connections of reliable UDP. Any thread. */
 public final class RudpClient {
     private RudpClient() {}
+
+    /** How a client knows the server: beforehand, from an earlier time, or not at all. */
+    private record Identity(StaticKey self, @Nullable PublicKey server, boolean beforehand) {}
 
     /**
      * Connects, on an event loop of its own that ends with the connection. Waits until the server is authenticated; with
@@ -17,7 +33,32 @@ public final class RudpClient {
      * @throws IOException in one readable line: nobody there, another secret, another key
      */
     public static RudpConnection connect(InetSocketAddress address, RudpConfig config) throws IOException {
-        throw new UnsupportedOperationException();
+        Path keyFile = config.keyFile();
+        Path known = config.knownServers();
+        StaticKey key = config.key();
+        StaticKey self = key != null ? key : keyFile != null ? StateFiles.key(keyFile) : StaticKey.generate();
+        PublicKey server = config.serverKey();
+        PublicKey pinned = server == null && known != null ? StateFiles.known(known, address) : null;
+        Identity identity = new Identity(self, server != null ? server : pinned, server != null);
+        EventLoops loops = EventLoops.create(EventLoops.unavailable(Transport.EPOLL) == null ? Transport.EPOLL : Transport.NIO,
+                1);
+        RudpConnection connection;
+        try {
+            EventLoop loop = loops.next();
+            connection = Blocking.await(loop, begin(loops, loop, address, config, identity));
+            connection.closed().addListener(f -> loops.close());
+        } catch (IOException | RuntimeException e) {
+            loops.close();
+            throw e;
+        }
+        if (server == null || !config.earlyData()) {
+            Blocking.await(connection.loop(), connection.ready());
+        }
+        PublicKey shown = connection.peerKey();
+        if (known != null && server == null && pinned == null && shown != null) {
+            StateFiles.remember(known, address, shown);
+        }
+        return connection;
     }
 
     /**
@@ -27,6 +68,58 @@ public final class RudpClient {
      * @param scope owns the connection; its executor is the connection's loop, of {@code loops}
      */
     public static Future<RudpConnection> connect(EventLoops loops, Scope scope, InetSocketAddress address, RudpConfig config) {
-        throw new UnsupportedOperationException();
+        EventLoop loop = (EventLoop) scope.executor();
+        Promise<RudpConnection> connected = loop.newPromise();
+        StaticKey key = config.key();
+        Identity identity = new Identity(key != null ? key : StaticKey.generate(), config.serverKey(),
+                config.serverKey() != null);
+        begin(loops, loop, address, config, identity).addListener((Future<RudpConnection> begun) -> {
+            if (!begun.isSuccess()) {
+                connected.tryFailure(begun.cause());
+                return;
+            }
+            RudpConnection connection = begun.getNow();
+            Scope.Ownership ownership = scope.own(why -> {
+                connection.close(why);
+                return connection.closed();
+            });
+            connection.closed().addListener(f -> ownership.release());
+            connection.ready().addListener(f -> {
+                if (!f.isSuccess()) {
+                    connected.tryFailure(f.cause());
+                } else if (!connected.trySuccess(connection)) {
+                    connection.close("nobody wants it any more");
+                }
+            });
+        });
+        return connected;
     }
+
+    private static Future<RudpConnection> begin(EventLoops loops, EventLoop loop, InetSocketAddress address, RudpConfig config,
+            Identity identity) {
+        Promise<RudpConnection> begun = loop.newPromise();
+        if (address.isUnresolved()) {
+            return begun.setFailure(new UnknownHostException(address.getHostString()));
+        }
+        Suite suite = new Suite(identity.beforehand ? Suite.Pattern.IK : Suite.Pattern.XX, config.secret() != null,
+                config.cipher());
+        Endpoint endpoint = new Endpoint(loops, loop, 0, Settings.of(config),
+                new NoiseHandshakes(identity.self, config.secret(), suite, identity.server), identity.self);
+        InetSocketAddress any = new InetSocketAddress(address.getAddress() instanceof Inet6Address ? "::" : "0.0.0.0", 0);
+        endpoint.open(any, false).addListener(opened -> {
+            if (!opened.isSuccess()) {
+                begun.tryFailure(opened.cause());
+                return;
+            }
+            RudpConnection connection = RudpConnection.of(endpoint.connect(address), config.linger(),
+                    suite.secret() && suite.pattern() == Suite.Pattern.XX);
+            connection.freedWith(endpoint);
+            endpoint.closeWhenEmpty();
+            if (!begun.trySuccess(connection)) {
+                connection.close(CloseReason.cancelled("nobody wants it any more"));
+            }
+        });
+        return begun;
+    }
+
 }

@@ -1,13 +1,25 @@
 package dev.sluice.rudp;
 
 import dev.sluice.core.CloseReason;
+import dev.sluice.core.CloseReason.Kind;
+import dev.sluice.core.CloseReason.Side;
 import dev.sluice.net.StreamChannel;
+import dev.sluice.net.Streams;
+import dev.sluice.rudp.channel.Endpoint;
+import dev.sluice.rudp.channel.RudpStreamChannel;
+import dev.sluice.rudp.channel.Session;
+import dev.sluice.rudp.channel.SessionListener;
+import dev.sluice.rudp.protocol.ConnectionStats;
 import dev.sluice.rudp.protocol.crypto.PublicKey;
 import dev.sluice.stream.Stream;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -16,72 +28,135 @@ import org.jspecify.annotations.Nullable;
  * {@link Future} never wait and serve programs of Netty; the others wait, and are not for event loops. Any thread.
  */
 public final class RudpConnection implements AutoCloseable {
-    private RudpConnection() {}
+    /** Datagrams that wait for {@link #receiveDatagram}: beyond it the newest is dropped, as in a socket. */
+    private static final int DATAGRAMS = 1024;
+
+    private final Session session;
+    private final EventLoop loop;
+    private final Duration linger;
+    private final boolean proofWanted;
+    private final Promise<RudpConnection> ready;
+    private final Promise<CloseReason> closing;
+    private final Promise<Void> closed;
+    private final Handover<RudpStreamChannel> streams;
+    private final Handover<byte[]> datagrams;
+    private @Nullable Endpoint endpoint;
+    private volatile InetSocketAddress remote;
+    private volatile InetSocketAddress local;
+
+    private RudpConnection(Session session, Duration linger, boolean proofWanted) {
+        this.session = session;
+        this.proofWanted = proofWanted;
+        this.linger = linger;
+        loop = session.loop();
+        ready = loop.newPromise();
+        closing = loop.newPromise();
+        closed = loop.newPromise();
+        streams = new Handover<>(loop, Integer.MAX_VALUE); // bounded by what the peer may open
+        datagrams = new Handover<>(loop, DATAGRAMS);
+        remote = session.remoteAddress();
+        local = session.localAddress();
+    }
+
+    /**
+     * Of a session that has just begun. On its loop.
+     *
+     * @param proofWanted the peer shows that it knows the secret only by its first packet after the handshake
+     */
+    static RudpConnection of(Session session, Duration linger, boolean proofWanted) {
+        RudpConnection connection = new RudpConnection(session, linger, proofWanted);
+        session.attach(connection.new Listener(), connection);
+        return connection;
+    }
+
+    /** Done when the peer is authenticated; fails with one readable line. */
+    Future<RudpConnection> ready() {
+        return ready;
+    }
+
+    /** A client's connection has an endpoint of its own: everything is freed when that is closed. */
+    void freedWith(Endpoint its) {
+        endpoint = its;
+        its.closed().addListener(f -> closed.trySuccess(null));
+    }
 
     // Streams.
 
     /** Opens a stream; waits while the peer allows no more. */
     public Stream openStream() throws IOException {
-        throw new UnsupportedOperationException();
+        return Streams.of(Blocking.await(loop, openChannel()));
     }
 
     /** Waits for the next stream that the peer opens. */
     public Stream acceptStream() throws IOException {
-        throw new UnsupportedOperationException();
+        return Streams.of(Blocking.await(loop, streams.next()));
     }
 
     /** Opens a stream as a channel on {@link #loop}, with a hold at the end of its pipeline. */
     public Future<StreamChannel> openChannel() {
-        throw new UnsupportedOperationException();
+        Promise<StreamChannel> opened = loop.newPromise();
+        onLoop(opened, () -> session.open().addListener((Future<RudpStreamChannel> f) -> {
+            if (!f.isSuccess()) {
+                opened.tryFailure(f.cause());
+            } else if (!opened.trySuccess(f.getNow())) {
+                f.getNow().close();
+            }
+        }));
+        return opened;
     }
 
     /** From now on each stream that the peer opens goes to {@code accepted} and not to {@link #acceptStream}; on {@link #loop}. */
     public void onChannel(Consumer<StreamChannel> accepted) {
-        throw new UnsupportedOperationException();
+        streams.giveTo(accepted);
     }
 
     // Datagrams.
 
     /** Sends an unreliable datagram; dropped and counted where there is no room. The array must not be changed afterwards. */
     public void sendDatagram(byte[] datagram) {
-        throw new UnsupportedOperationException();
+        onLoop(null, () -> session.send(datagram));
     }
 
     /** Bytes of the largest datagram that fits now, roughly: paths change. */
     public int maxDatagram() {
-        throw new UnsupportedOperationException();
+        return ask(() -> session.connection().maxMessage(), 0);
     }
 
     /** Waits for the next datagram. */
     public byte[] receiveDatagram() throws IOException {
-        throw new UnsupportedOperationException();
+        return Blocking.await(loop, datagrams.next());
     }
 
     /** From now on each datagram goes to {@code received} and not to {@link #receiveDatagram}; on {@link #loop}. */
     public void onDatagram(Consumer<byte[]> received) {
-        throw new UnsupportedOperationException();
+        datagrams.giveTo(received);
     }
 
     // The connection.
 
     /** The peer's key; null where it has none that is known yet. */
     public @Nullable PublicKey peerKey() {
-        throw new UnsupportedOperationException();
+        return this.<@Nullable PublicKey>ask(() -> session.connection().peerKey(), null);
+    }
+
+    /** What was done so far; null once the loop has ended. */
+    public @Nullable ConnectionStats statistics() {
+        return this.<@Nullable ConnectionStats>ask(() -> session.connection().stats(), null);
     }
 
     /** Where the peer is now. */
     public InetSocketAddress remoteAddress() {
-        throw new UnsupportedOperationException();
+        return ask(session::remoteAddress, remote);
     }
 
     /** Our socket's address now. */
     public InetSocketAddress localAddress() {
-        throw new UnsupportedOperationException();
+        return ask(session::localAddress, local);
     }
 
     /** The loop that everything of this connection happens on. */
     public EventLoop loop() {
-        throw new UnsupportedOperationException();
+        return loop;
     }
 
     /**
@@ -89,17 +164,48 @@ public final class RudpConnection implements AutoCloseable {
      * path stays. For clients.
      */
     public void migrate(InetSocketAddress newRemote) throws IOException {
-        throw new UnsupportedOperationException();
+        Blocking.await(loop, migrateAsync(newRemote));
+    }
+
+    /** As {@link #migrate}, without waiting. */
+    public Future<Void> migrateAsync(InetSocketAddress newRemote) {
+        Promise<Void> done = loop.newPromise();
+        onLoop(done, () -> pass(session.migrate(newRemote), done));
+        return done;
     }
 
     /** Moves to another local address, as {@link #migrate} does; port 0 lets the system choose. For clients. */
     public void rebind(InetSocketAddress newLocal) throws IOException {
-        throw new UnsupportedOperationException();
+        Blocking.await(loop, rebindAsync(newLocal));
     }
 
-    /** Closes: what was written is delivered within the configured linger, then the peer hears the reason. Does not wait. */
+    /** As {@link #rebind}, without waiting. */
+    public Future<Void> rebindAsync(InetSocketAddress newLocal) {
+        Promise<Void> done = loop.newPromise();
+        onLoop(done, () -> pass(session.rebind(newLocal), done));
+        return done;
+    }
+
+    private static void pass(Future<Void> from, Promise<Void> to) {
+        from.addListener((Future<Void> f) -> {
+            if (f.isSuccess()) {
+                to.trySuccess(null);
+            } else {
+                to.tryFailure(f.cause());
+            }
+        });
+    }
+
+    /**
+     * Closes: what was written is delivered within the configured linger, then the peer hears the reason. Streams that are still open
+     * end with it. Does not wait.
+     */
     public void close(String reason) {
-        throw new UnsupportedOperationException();
+        close(CloseReason.of(Kind.CANCELLED, Side.SELF, reason));
+    }
+
+    void close(CloseReason reason) {
+        onLoop(null, () -> session.close(reason, linger));
     }
 
     @Override
@@ -109,16 +215,95 @@ public final class RudpConnection implements AutoCloseable {
 
     /** Whether it can still carry data. */
     public boolean isOpen() {
-        throw new UnsupportedOperationException();
+        return !closing.isDone();
     }
 
     /** Done, with why, as soon as the connection can carry nothing more. */
     public Future<CloseReason> closing() {
-        throw new UnsupportedOperationException();
+        return closing;
     }
 
     /** Done when everything is freed. */
     public Future<?> closed() {
-        throw new UnsupportedOperationException();
+        return closed;
+    }
+
+    private void onLoop(@Nullable Promise<?> orFails, Runnable task) {
+        if (loop.inEventLoop()) {
+            task.run();
+            return;
+        }
+        try {
+            loop.execute(task);
+        } catch (RejectedExecutionException e) {
+            if (orFails != null) {
+                orFails.tryFailure(session.failure());
+            }
+        }
+    }
+
+    private <T extends @Nullable Object> T ask(Callable<T> question, T otherwise) {
+        try {
+            return loop.inEventLoop() ? question.call() : loop.submit(question).get();
+        } catch (Exception e) {
+            return otherwise; // the loop has ended, and the connection with it
+        }
+    }
+
+    /** As if the system had closed our socket. */
+    void closeSocketUnderneath() {
+        Endpoint its = endpoint;
+        if (its != null) {
+            onLoop(null, its::closeSocketsUnderneath);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "rudp connection to " + remote;
+    }
+
+    private final class Listener implements SessionListener {
+        @Override
+        public void established() {
+            if (!proofWanted) {
+                ready.trySuccess(RudpConnection.this);
+            }
+        }
+
+        @Override
+        public void confirmed() {
+            ready.trySuccess(RudpConnection.this);
+        }
+
+        @Override
+        public void opened(RudpStreamChannel stream) {
+            ready.trySuccess(RudpConnection.this); // early data: it can be read before the peer has shown that it is there
+            streams.offer(stream);
+        }
+
+        @Override
+        public void datagram(byte[] bytes) {
+            datagrams.offer(bytes);
+        }
+
+        @Override
+        public void over(CloseReason reason) {
+            remote = session.remoteAddress();
+            local = session.localAddress();
+            IOException failure = Session.failure(reason);
+            ready.tryFailure(failure);
+            streams.end(failure);
+            datagrams.end(failure);
+            closing.trySuccess(reason);
+        }
+
+        @Override
+        public void gone() {
+            streams.drain(RudpStreamChannel::close);
+            if (endpoint == null) {
+                closed.trySuccess(null);
+            }
+        }
     }
 }

@@ -963,6 +963,14 @@ public final class Connection {
         return state == State.ESTABLISHED;
     }
 
+    /**
+     * Whether a packet under the connection's keys came: the peer has them too. Where a secret is mixed into the last message of the
+     * handshake, only this shows a client that the server knows it.
+     */
+    public boolean isConfirmed() {
+        return handshake.state() == HandshakeFlow.State.CONFIRMED;
+    }
+
     /** Whether there is nothing left to do: its IDs are retired, its owner forgets it. */
     public boolean isTerminated() {
         return state == State.TERMINATED;

@@ -93,6 +93,8 @@ final class Paths {
         }
         if (path == null) {
             path = add(address, true);
+        } else {
+            replaceId(path); // the one it had was retired when we left
         }
         target = path;
         // we have asked the peer to be there: what it says there is not amplification
@@ -126,6 +128,7 @@ final class Paths {
 
     /** A probing packet came over a path that is not in use: see whether the peer is there, it may move soon. */
     void onProbed(long now, Path path, long probeTimeout) {
+        replaceId(path);
         if (!path.validated && !path.validation.running()) {
             path.validation.start(now, Math.max(probeTimeout, INITIAL_PROBE_TIMEOUT));
         }
@@ -184,6 +187,7 @@ final class Paths {
     }
 
     private void follow(long now, Path path) {
+        replaceId(path);
         switchTo(now, path, path.address.differsInPortOnly(current.address));
     }
 

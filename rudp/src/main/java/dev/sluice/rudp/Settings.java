@@ -1,0 +1,14 @@
+package dev.sluice.rudp;
+
+import dev.sluice.rudp.protocol.ConnectionConfig;
+
+/** What the state machine is told of a configuration. */
+final class Settings {
+    private Settings() {}
+
+    static ConnectionConfig of(RudpConfig config) {
+        return new ConnectionConfig.Builder().idleTimeout(config.idleTimeout()).keepAlive(config.keepAlive())
+                .handshakeTimeout(config.handshakeTimeout()).maxStreams(config.maxStreams()).maxPacket(config.maxPacket())
+                .congestion(config.congestion()).fec(config.errorCorrection()).earlyData(config.earlyData()).build();
+    }
+}

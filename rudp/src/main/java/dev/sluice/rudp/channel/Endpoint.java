@@ -1,0 +1,554 @@
+package dev.sluice.rudp.channel;
+
+import dev.sluice.core.CloseReason;
+import dev.sluice.net.EventLoops;
+import dev.sluice.rudp.protocol.Acceptor;
+import dev.sluice.rudp.protocol.Connection;
+import dev.sluice.rudp.protocol.ConnectionConfig;
+import dev.sluice.rudp.protocol.ConnectionIds;
+import dev.sluice.rudp.protocol.ConnectionObserver;
+import dev.sluice.rudp.protocol.DatagramBatch;
+import dev.sluice.rudp.protocol.HandshakeProvider;
+import dev.sluice.rudp.protocol.LongMap;
+import dev.sluice.rudp.protocol.NetworkPath;
+import dev.sluice.rudp.protocol.crypto.EarlyDataGuard;
+import dev.sluice.rudp.protocol.crypto.HandshakeLimiter;
+import dev.sluice.rudp.protocol.crypto.ResetToken;
+import dev.sluice.rudp.protocol.crypto.RetryCookie;
+import dev.sluice.rudp.protocol.crypto.StaticKey;
+import dev.sluice.rudp.protocol.wire.ConnectionId;
+import dev.sluice.rudp.protocol.wire.ShortHeader;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import io.netty.util.concurrent.PromiseCombiner;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One socket, or a few, and the connections on it. A datagram goes to the connection whose ID it names; what names none goes to the
+ * {@link Acceptor}, or, where several endpoints share the port, to the one whose number the ID has. Connections that were touched are
+ * driven once, at the end of a burst of datagrams or in the next turn of the loop; one timer of the loop serves all deadlines.
+ *
+ * <p>Belongs to its loop. Nothing here waits for a reader: what nobody reads stays in its stream's window.
+ */
+public final class Endpoint implements ConnectionIds, UdpPort.Owner {
+    private static final Logger log = LoggerFactory.getLogger(Endpoint.class);
+
+    private static final int SCRATCH = 65_536;
+    /** Bytes of strays that wait for a neighbour's loop. */
+    private static final int STRAYS = 1024 * 1024;
+    private static final long NEVER = Long.MAX_VALUE;
+    /** A socket that was left still hears what is under way to it. */
+    private static final Duration OLD_PORT = Duration.ofSeconds(1);
+    private static final int FIRST_MESSAGES = 100_000;
+    private static final long EARLY_WINDOW_MILLIS = 10_000;
+    private static final int HANDSHAKES_PER_SECOND = 100;
+    private static final int HANDSHAKE_BURST = 400;
+
+    private final EventLoops loops;
+    private final EventLoop loop;
+    private final int number;
+    private final ConnectionConfig config;
+    private final HandshakeProvider handshakes;
+    private final SecureRandom random = new SecureRandom();
+    private final ResetToken resetTokens;
+    private final byte[] token = new byte[ConnectionId.LENGTH];
+    private final List<UdpPort> ports = new ArrayList<>(1);
+    private final LongMap<Session> routes = new LongMap<>();
+    private final IdentityHashMap<Connection, Session> sessions = new IdentityHashMap<>();
+    private final DeadlineHeap deadlines = new DeadlineHeap();
+    private final ArrayDeque<Session> touched = new ArrayDeque<>();
+    private final Set<Session> unestablished = new HashSet<>();
+    private final byte[] scratch = new byte[SCRATCH];
+    private final byte[] datagram = new byte[SCRATCH];
+    private final DatagramBatch batch = new DatagramBatch(UdpPort.MAX_BATCH, UdpPort.MAX_SEGMENTS);
+    private final Runnable driveTouched = this::driveTouched;
+    private final Runnable onTimer = this::onTimer;
+    private final AtomicInteger strayBytes = new AtomicInteger();
+    private final Promise<Void> closed;
+
+    private List<Endpoint> neighbours = List.of();
+    private @Nullable Acceptor acceptor;
+    private @Nullable Consumer<Session> accepted;
+    private @Nullable NetworkPath lastPath;
+    private @Nullable Connection fresh;
+    private long freshId;
+    private @Nullable ScheduledFuture<?> timer;
+    private long timerAt = NEVER;
+    private int nextPort;
+    private boolean driveScheduled;
+    private boolean reading;
+    private boolean shutting;
+    private boolean freed;
+
+    /**
+     * An endpoint without a socket yet.
+     *
+     * @param number its number among those that share a port, 0 to 255
+     */
+    public Endpoint(EventLoops loops, EventLoop loop, int number, ConnectionConfig config, HandshakeProvider handshakes,
+            StaticKey key) {
+        this.loops = loops;
+        this.loop = loop;
+        this.number = number;
+        this.config = config;
+        this.handshakes = handshakes;
+        this.resetTokens = new ResetToken(key);
+        this.closed = loop.newPromise();
+    }
+
+    /**
+     * Begins to take connections. On the loop.
+     *
+     * @param freshKey the static key was made just now: nothing that was recorded earlier can be replayed, so early data is taken at once
+     */
+    public void listen(int maxConnections, RetryCookie.Seed seed, boolean freshKey, Consumer<Session> taker) {
+        long started = System.currentTimeMillis() - (freshKey ? 2 * EARLY_WINDOW_MILLIS : 0);
+        EarlyDataGuard guard = config.earlyData() ? new EarlyDataGuard(FIRST_MESSAGES, EARLY_WINDOW_MILLIS, started) : null;
+        Acceptor.Policy usual = Acceptor.Policy.DEFAULT;
+        acceptor = new Acceptor(config,
+                new Acceptor.Policy(maxConnections, usual.handshakesInProgress(), usual.answersPerSecond()), handshakes, this,
+                new RetryCookie(seed), new HandshakeLimiter(HANDSHAKES_PER_SECOND, HANDSHAKE_BURST), guard, random);
+        accepted = taker;
+    }
+
+    /** Takes no more connections. */
+    public void stopListening() {
+        accepted = null;
+    }
+
+    /** The endpoints that share the port, by number, this one among them. Before the first datagram. */
+    public void neighbours(List<Endpoint> all) {
+        neighbours = all;
+    }
+
+    /** The loop. */
+    public EventLoop loop() {
+        return loop;
+    }
+
+    /** Done when every connection is gone and the sockets are closed. */
+    public Future<Void> closed() {
+        return closed;
+    }
+
+    byte[] scratch() {
+        return scratch;
+    }
+
+    // ---- sockets
+
+    /** Opens the socket. */
+    public Future<InetSocketAddress> open(InetSocketAddress address, boolean share) {
+        Promise<InetSocketAddress> opened = loop.newPromise();
+        UdpPort.open(loops, loop, address, nextPort++, share, this).addListener((Future<UdpPort> f) -> {
+            if (!f.isSuccess()) {
+                opened.setFailure(f.cause());
+                return;
+            }
+            ports.add(f.getNow());
+            hint(f.getNow());
+            if (!opened.trySuccess(f.getNow().address())) {
+                closePort(f.getNow());
+            }
+        });
+        return opened;
+    }
+
+    private void hint(UdpPort port) {
+        if (number == 0 && acceptor != null && port.receiveBuffer() < UdpPort.wantedBuffer()) {
+            log.warn(
+                    "the system grants UDP sockets {} KiB of receive buffer, not {}: fast connections may lose datagrams; as root,"
+                            + " sysctl -w net.core.rmem_max={} net.core.wmem_max={} helps",
+                    port.receiveBuffer() / 1024,
+                    UdpPort.wantedBuffer() / 1024, UdpPort.wantedBuffer(), UdpPort.wantedBuffer());
+        }
+    }
+
+    Future<UdpPort> openPort(InetSocketAddress address) {
+        Promise<UdpPort> opened = loop.newPromise();
+        UdpPort.open(loops, loop, address, nextPort++, false, this).addListener((Future<UdpPort> f) -> {
+            if (f.isSuccess()) {
+                ports.add(f.getNow());
+                opened.setSuccess(f.getNow());
+            } else {
+                opened.setFailure(f.cause());
+            }
+        });
+        return opened;
+    }
+
+    @Nullable
+    UdpPort port(int socket) {
+        for (UdpPort port : ports) {
+            if (port.number() == socket) {
+                return port;
+            }
+        }
+        return null;
+    }
+
+    InetSocketAddress address(int socket) {
+        UdpPort port = port(socket);
+        return port == null ? new InetSocketAddress(0) : port.address();
+    }
+
+    void closePort(UdpPort port) {
+        ports.remove(port);
+        port.close();
+    }
+
+    /** The others are left, a little later: what is under way to them arrives. */
+    void closePortsBut(int socket) {
+        for (UdpPort port : List.copyOf(ports)) {
+            if (port.number() != socket) {
+                loop.schedule(() -> closePort(port), OLD_PORT.toNanos(), TimeUnit.NANOSECONDS);
+            }
+        }
+    }
+
+    /** The socket is gone: another takes its place, and connections go on. */
+    @Override
+    public void lost(UdpPort port) {
+        if (!ports.remove(port) || freed) {
+            return;
+        }
+        log.warn("the socket {} was closed underneath; opening another", port.address());
+        boolean server = acceptor != null;
+        InetSocketAddress address = server
+                ? port.address()
+                : new InetSocketAddress(port.address().getAddress(), 0);
+        int wanted = nextPort++;
+        UdpPort.open(loops, loop, address, wanted, server && neighbours.size() > 1, this).addListener((Future<UdpPort> f) -> {
+            if (!f.isSuccess()) {
+                log.error("no socket for {} connections: {}", sessions.size(), f.cause().toString());
+                vanish(CloseReason.of(CloseReason.Kind.UNREACHABLE, CloseReason.Side.SELF, "the socket was closed"));
+                return;
+            }
+            ports.add(f.getNow());
+            long now = System.nanoTime();
+            for (Session session : sessions.values()) {
+                if (session.connection().path().socket() == port.number()) {
+                    session.connection().localRebound(now, wanted);
+                    touch(session);
+                }
+            }
+        });
+    }
+
+    /** As if the system had closed the sockets. */
+    public void closeSocketsUnderneath() {
+        List.copyOf(ports).forEach(UdpPort::closeUnderneath);
+    }
+
+    // ---- connections
+
+    /** A client's connection to {@code remote}, by the one socket. */
+    public Session connect(InetSocketAddress remote) {
+        long now = System.nanoTime();
+        Connection connection = Connection.connect(now, new NetworkPath(ports.getFirst().number(), remote), config, handshakes,
+                this, System.currentTimeMillis(), random, ConnectionObserver.NONE);
+        Session session = session(connection);
+        touch(session);
+        return session;
+    }
+
+    private Session session(Connection connection) {
+        Session session = sessions.get(connection);
+        if (session == null) {
+            session = new Session(this, connection);
+            sessions.put(connection, session);
+            fresh = connection;
+        }
+        return session;
+    }
+
+    @Override
+    public ConnectionId issue(Connection connection) {
+        for (;;) {
+            ConnectionId id = ConnectionId.create(number, random);
+            if (routes.putIfAbsent(id.random(), session(connection))) {
+                freshId = id.random();
+                return id;
+            }
+        }
+    }
+
+    @Override
+    public void retire(ConnectionId id) {
+        routes.remove(id.random());
+    }
+
+    @Override
+    public byte[] resetToken(ConnectionId id) {
+        byte[] made = new byte[ResetToken.LENGTH];
+        id.write(token, 0);
+        resetTokens.write(token, 0, token.length, made, 0);
+        return made;
+    }
+
+    // ---- datagrams
+
+    @Override
+    public void received(UdpPort port, InetSocketAddress from, ByteBuf bytes) {
+        int length = bytes.readableBytes();
+        if (length > datagram.length || freed) {
+            return;
+        }
+        bytes.getBytes(bytes.readerIndex(), datagram, 0, length);
+        reading = true;
+        onDatagram(port, from, length);
+    }
+
+    private void onDatagram(UdpPort port, InetSocketAddress from, int length) {
+        int at = Acceptor.destinationOffset(datagram, 0, length);
+        if (at < 0) {
+            return;
+        }
+        NetworkPath path = lastPath;
+        if (path == null || path.socket() != port.number() || !path.remote().equals(from)) {
+            path = new NetworkPath(port.number(), from);
+            lastPath = path;
+        }
+        Session session = routes.get(ConnectionId.randomAt(datagram, at));
+        if (session != null) {
+            session.onDatagram(System.nanoTime(), path, datagram, length);
+            touch(session);
+        } else if (!handOver(path, at, length)) {
+            stray(port, path, length);
+        }
+    }
+
+    /** A datagram for another endpoint at this port: the peer has moved, and the system does not know where it belongs. */
+    private boolean handOver(NetworkPath path, int at, int length) {
+        int owner = ConnectionId.loopAt(datagram, at);
+        if (owner == number || owner >= neighbours.size() || !ShortHeader.isShort(datagram[0])) {
+            return false;
+        }
+        Endpoint neighbour = neighbours.get(owner);
+        if (neighbour.strayBytes.addAndGet(length) > STRAYS) {
+            neighbour.strayBytes.addAndGet(-length);
+            return true;
+        }
+        byte[] copy = Arrays.copyOf(datagram, length);
+        neighbour.loop.execute(() -> neighbour.onStray(path.remote(), copy));
+        return true;
+    }
+
+    private void onStray(InetSocketAddress from, byte[] bytes) {
+        strayBytes.addAndGet(-bytes.length);
+        if (!freed && !ports.isEmpty()) {
+            System.arraycopy(bytes, 0, datagram, 0, bytes.length);
+            onDatagram(ports.getFirst(), from, bytes.length);
+        }
+    }
+
+    private void stray(UdpPort port, NetworkPath path, int length) {
+        Acceptor accepting = acceptor;
+        if (accepting == null) {
+            // a stateless reset has no ID of ours: only the connection knows it, by its last bytes
+            for (Session session : sessions.values()) {
+                if (session.remoteAddress().equals(path.remote())) {
+                    session.onDatagram(System.nanoTime(), path, datagram, length);
+                    touch(session);
+                }
+            }
+            return;
+        }
+        fresh = null;
+        long now = System.nanoTime();
+        Acceptor.Verdict verdict = accepting.onDatagram(now, System.currentTimeMillis(), path, datagram, 0, length,
+                accepted == null ? Integer.MAX_VALUE : sessions.size(), unestablished.size());
+        Connection begun = fresh;
+        if (verdict == Acceptor.Verdict.ACCEPT) {
+            Connection connection = accepting.accepted();
+            Session session = session(connection);
+            ConnectionId original = ConnectionId.read(datagram, Acceptor.destinationOffset(datagram, 0, length));
+            routes.putIfAbsent(original.random(), session);
+            unestablished.add(session);
+            Consumer<Session> taker = accepted;
+            if (taker != null) {
+                taker.accept(session);
+            }
+            session.onDatagram(now, path, datagram, length);
+            touch(session);
+        } else if (begun != null) {
+            sessions.remove(begun); // it failed half way, with one ID
+            routes.remove(freshId);
+        }
+        if (verdict == Acceptor.Verdict.ANSWER) {
+            port.send(path.remote(), accepting.answer(), accepting.answerLength());
+            scheduleDrive();
+        }
+    }
+
+    @Override
+    public void readComplete() {
+        reading = false;
+        driveTouched();
+    }
+
+    @Override
+    public void writableAgain() {
+        for (Session session : sessions.values()) {
+            touch(session);
+        }
+    }
+
+    // ---- turns
+
+    void touch(Session session) {
+        if (!session.touched) {
+            session.touched = true;
+            touched.add(session);
+        }
+        if (!reading) {
+            scheduleDrive();
+        }
+    }
+
+    private void scheduleDrive() {
+        if (!driveScheduled) {
+            driveScheduled = true;
+            loop.execute(driveTouched);
+        }
+    }
+
+    private void driveTouched() {
+        driveScheduled = false;
+        reading = false;
+        long now = System.nanoTime();
+        for (int count = touched.size(); count > 0; count--) {
+            Session session = touched.remove();
+            session.touched = false;
+            boolean more = session.drive(now, batch);
+            settle(session, now, more);
+        }
+        ports.forEach(UdpPort::flush);
+        arm(now);
+    }
+
+    private void settle(Session session, long now, boolean more) {
+        if (session.connection().isEstablished() || session.terminated()) {
+            unestablished.remove(session);
+        }
+        if (session.finished()) {
+            deadlines.remove(session);
+            if (sessions.remove(session.connection()) != null) {
+                session.forget();
+            }
+            if (shutting && sessions.isEmpty()) {
+                free();
+            }
+            return;
+        }
+        UdpPort port = port(session.connection().path().socket());
+        boolean blocked = port != null && !port.writable();
+        if (more && !blocked) {
+            touch(session);
+        }
+        long next = session.nextTimeout(now);
+        if (next == NEVER) {
+            deadlines.remove(session);
+        } else {
+            deadlines.update(session, blocked ? Math.max(next, now + 1_000_000) : next);
+        }
+    }
+
+    private void arm(long now) {
+        Session first = deadlines.first();
+        if (first == null || first.deadline >= timerAt) {
+            return; // what is set comes early enough
+        }
+        ScheduledFuture<?> before = timer;
+        if (before != null) {
+            before.cancel(false);
+        }
+        timerAt = first.deadline;
+        timer = loop.schedule(onTimer, Math.max(0, first.deadline - now), TimeUnit.NANOSECONDS);
+    }
+
+    private void onTimer() {
+        timer = null;
+        timerAt = NEVER;
+        long now = System.nanoTime();
+        for (Session first = deadlines.first(); first != null && first.deadline <= now; first = deadlines.first()) {
+            deadlines.remove(first);
+            first.onTimeout(now);
+            if (!first.touched) {
+                first.touched = true;
+                touched.add(first);
+            }
+        }
+        driveTouched();
+    }
+
+    // ---- the end
+
+    /** Closes every connection, delivering within {@code linger} what was written, then the sockets. On the loop. */
+    public void close(CloseReason reason, Duration linger) {
+        shutting = true;
+        accepted = null;
+        List.copyOf(sessions.values()).forEach(session -> session.close(reason, linger));
+        if (sessions.isEmpty()) {
+            free();
+        }
+    }
+
+    /** Closes once the last connection has ended. On the loop. */
+    public void closeWhenEmpty() {
+        shutting = true;
+        accepted = null;
+        if (sessions.isEmpty()) {
+            free();
+        }
+    }
+
+    /** Ends at once, as a process that is killed: no peer hears of it. On the loop. */
+    public void vanish(CloseReason reason) {
+        shutting = true;
+        accepted = null;
+        for (Session session : List.copyOf(sessions.values())) {
+            session.vanish(reason);
+            deadlines.remove(session);
+        }
+        sessions.clear();
+        free();
+    }
+
+    private void free() {
+        if (freed) {
+            return;
+        }
+        freed = true;
+        ScheduledFuture<?> pendingTimer = timer;
+        if (pendingTimer != null) {
+            pendingTimer.cancel(false);
+        }
+        loop.execute(() -> {
+            ports.forEach(UdpPort::flush);
+            PromiseCombiner all = new PromiseCombiner(loop);
+            ports.forEach(port -> all.add((Future<?>) port.close()));
+            Promise<Void> done = loop.newPromise();
+            all.finish(done);
+            done.addListener(f -> closed.trySuccess(null));
+        });
+    }
+}

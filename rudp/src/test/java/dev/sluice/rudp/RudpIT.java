@@ -1,0 +1,459 @@
+package dev.sluice.rudp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.core.CloseReason;
+import dev.sluice.rudp.protocol.crypto.PublicKey;
+import dev.sluice.rudp.protocol.crypto.StaticKey;
+import dev.sluice.stream.Stream;
+import dev.sluice.testkit.LeakWatch;
+import dev.sluice.testkit.ThreadWatch;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Two endpoints over loopback, as a program that blocks uses them. */
+@Timeout(60)
+class RudpIT {
+    private static final InetSocketAddress ANY = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    private static final RudpConfig PLAIN = RudpConfig.builder().build();
+
+    @RegisterExtension
+    static final ThreadWatch THREADS = new ThreadWatch();
+
+    @RegisterExtension
+    final LeakWatch leaks = new LeakWatch();
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    Path directory;
+
+    private final List<AutoCloseable> open = new CopyOnWriteArrayList<>();
+    private final List<io.netty.util.concurrent.Future<?>> ends = new ArrayList<>();
+
+    private RudpServer server(RudpConfig config) throws IOException {
+        return keep(RudpServer.bind(ANY, config));
+    }
+
+    private RudpServer keep(RudpServer server) {
+        open.add(server);
+        ends.add(server.closed());
+        return server;
+    }
+
+    private RudpConnection client(RudpServer server, RudpConfig config) throws IOException {
+        return keep(RudpClient.connect(server.address(), config));
+    }
+
+    private Stream keep(Stream stream) {
+        open.add(stream);
+        return stream;
+    }
+
+    private RudpConnection keep(RudpConnection connection) {
+        open.add(connection);
+        ends.add(connection.closed());
+        return connection;
+    }
+
+    @AfterEach
+    void closeAll() throws Exception {
+        for (AutoCloseable each : open.reversed()) {
+            each.close();
+        }
+        for (io.netty.util.concurrent.Future<?> end : ends) {
+            assertThat(end.await(15, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    private static <T extends @Nullable Object> FutureTask<T> start(Callable<T> work) {
+        FutureTask<T> task = new FutureTask<>(work);
+        Thread.ofVirtual().start(task);
+        return task;
+    }
+
+    private static <T extends @Nullable Object> T get(FutureTask<T> task) throws Exception {
+        return task.get(40, TimeUnit.SECONDS);
+    }
+
+    /** Sends so many pseudo-random bytes and then the end; gives their hash. */
+    private static byte[] send(Stream stream, long length) throws Exception {
+        MessageDigest hash = MessageDigest.getInstance("SHA-256");
+        byte[] block = new byte[64 * 1024];
+        SplittableRandom random = new SplittableRandom(length);
+        for (long left = length; left > 0; left -= block.length) {
+            random.nextBytes(block);
+            int n = (int) Math.min(left, block.length);
+            hash.update(block, 0, n);
+            stream.write(block, 0, n);
+        }
+        stream.shutdownOutput();
+        return hash.digest();
+    }
+
+    private static byte[] hashOf(Stream stream) throws Exception {
+        MessageDigest hash = MessageDigest.getInstance("SHA-256");
+        byte[] block = new byte[64 * 1024];
+        for (int n = stream.read(block, 0, block.length); n >= 0; n = stream.read(block, 0, block.length)) {
+            hash.update(block, 0, n);
+        }
+        return hash.digest();
+    }
+
+    @Test
+    void theLinesOfTheReadme() throws Exception {
+        byte[] bytes = "hello".getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        RudpConfig config = RudpConfig.builder().secret("correct horse battery staple").build();
+        try (RudpServer server = keep(RudpServer.bind(ANY, config));
+                RudpConnection client = keep(RudpClient.connect(server.address(), config))) {
+            Stream out = client.openStream();
+            out.outputStream().write(bytes);
+            out.shutdownOutput();
+            RudpConnection accepted = server.accept();
+            Stream in = accepted.acceptStream();
+            assertThat(in.inputStream().readAllBytes()).isEqualTo(bytes);
+            client.rebind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            in.outputStream().write(bytes);
+            in.close();
+            assertThat(out.inputStream().readAllBytes()).isEqualTo(bytes);
+            assertThat(in.connection(RudpConnection.class)).isSameAs(accepted);
+            assertThat(client.peerKey()).isEqualTo(server.key());
+            assertThat(config.toString()).doesNotContain("horse");
+        }
+    }
+
+    @Test
+    void sixtyFourMebibytesArriveByHash() throws Exception {
+        transfer(64L << 20);
+    }
+
+    @Test
+    @Tag("full")
+    void aGigabyteArrivesByHash() throws Exception {
+        transfer(1L << 30);
+    }
+
+    private void transfer(long length) throws Exception {
+        RudpServer server = server(PLAIN);
+        RudpConnection client = client(server, PLAIN);
+        Stream out = keep(client.openStream());
+        FutureTask<byte[]> sent = start(() -> send(out, length));
+        Stream in = keep(server.accept().acceptStream());
+        byte[] hash = hashOf(in);
+        assertThat(hash).isEqualTo(get(sent));
+    }
+
+    @Test
+    void aThousandStreams() throws Exception {
+        RudpServer server = server(PLAIN);
+        RudpConnection client = client(server, PLAIN);
+        FutureTask<@Nullable Void> echo = start(() -> {
+            RudpConnection accepted = server.accept();
+            for (int i = 0; i < 1000; i++) {
+                Stream stream = keep(accepted.acceptStream());
+                start(() -> {
+                    stream.output().write(stream.input().readAllBytes());
+                    stream.close();
+                    return null;
+                });
+            }
+            return null;
+        });
+        List<FutureTask<Boolean>> all = new ArrayList<>();
+        for (int i = 0; i < 1000; i++) {
+            byte[] bytes = new byte[1000 + i];
+            new SplittableRandom(i).nextBytes(bytes);
+            all.add(start(() -> {
+                try (Stream stream = client.openStream()) {
+                    stream.output().write(bytes);
+                    stream.shutdownOutput();
+                    return Arrays.equals(stream.input().readAllBytes(), bytes);
+                }
+            }));
+        }
+        for (FutureTask<Boolean> each : all) {
+            assertThat(get(each)).isTrue();
+        }
+        get(echo);
+    }
+
+    @Test
+    void rebindsUnderLoad() throws Exception {
+        RudpServer server = server(PLAIN);
+        RudpConnection client = client(server, PLAIN);
+        Stream out = keep(client.openStream());
+        FutureTask<byte[]> sent = start(() -> send(out, 24L << 20));
+        RudpConnection accepted = server.accept();
+        FutureTask<byte[]> received = start(() -> hashOf(keep(accepted.acceptStream())));
+        InetSocketAddress before = client.localAddress();
+        client.rebind(ANY);
+        client.rebind(ANY);
+        assertThat(client.localAddress()).isNotEqualTo(before);
+        assertThat(get(received)).isEqualTo(get(sent));
+        await().until(() -> accepted.remoteAddress().getPort() == client.localAddress().getPort());
+    }
+
+    @Test
+    void migratesUnderLoad() throws Exception {
+        RudpServer server = server(PLAIN);
+        try (UdpRelay relay = new UdpRelay(server.address())) {
+            RudpConnection client = client(server, PLAIN);
+            Stream out = keep(client.openStream());
+            FutureTask<byte[]> sent = start(() -> send(out, 8L << 20));
+            RudpConnection accepted = server.accept();
+            FutureTask<byte[]> received = start(() -> hashOf(keep(accepted.acceptStream())));
+            client.migrate(relay.address());
+            assertThat(client.remoteAddress()).isEqualTo(relay.address());
+            assertThat(get(received)).isEqualTo(get(sent));
+        }
+    }
+
+    @Test
+    void aMoveToNobodyFailsAndTheOldPathStays() throws Exception {
+        RudpServer server = server(PLAIN);
+        RudpConnection client = client(server, PLAIN);
+        Stream out = keep(client.openStream());
+        out.write(new byte[]{1}, 0, 1);
+        Stream in = keep(server.accept().acceptStream());
+        try (DatagramSocket nobody = new DatagramSocket(ANY)) {
+            InetSocketAddress deaf = (InetSocketAddress) nobody.getLocalSocketAddress();
+            assertThatThrownBy(() -> client.migrate(deaf)).isInstanceOf(IOException.class).hasMessageContaining("old path");
+        }
+        assertThat(client.remoteAddress()).isEqualTo(server.address());
+        out.write(new byte[]{2}, 0, 1);
+        assertThat(in.input().readNBytes(2)).containsExactly(1, 2);
+    }
+
+    @Test
+    void goesOnWhereSocketsAreClosedUnderneath() throws Exception {
+        RudpServer server = server(PLAIN);
+        RudpConnection client = client(server, PLAIN);
+        Stream out = keep(client.openStream());
+        out.write(new byte[]{1}, 0, 1);
+        Stream in = keep(server.accept().acceptStream());
+        assertThat(in.input().readNBytes(1)).containsExactly(1);
+        client.closeSocketUnderneath();
+        out.write(new byte[]{2}, 0, 1);
+        assertThat(in.input().readNBytes(1)).containsExactly(2);
+        server.closeSocketsUnderneath();
+        in.write(new byte[]{3}, 0, 1);
+        assertThat(out.input().readNBytes(1)).containsExactly(3);
+    }
+
+    @Test
+    void aServerThatIsKilledAndRestartedSaysSo() throws Exception {
+        RudpConfig config = RudpConfig.builder().key(StaticKey.generate()).build();
+        RudpServer first = RudpServer.bind(ANY, config);
+        RudpConnection client = client(first, PLAIN);
+        Stream stream = keep(client.openStream());
+        stream.write(new byte[]{1}, 0, 1);
+        keep(first.accept().acceptStream());
+        InetSocketAddress address = first.address();
+        first.vanish();
+        assertThat(first.closed().await(10, TimeUnit.SECONDS)).isTrue();
+        keep(RudpServer.bind(address, config));
+        FutureTask<Integer> reader = start(() -> stream.read(new byte[1], 0, 1));
+        stream.write(new byte[]{2}, 0, 1);
+        assertThatThrownBy(() -> get(reader)).hasRootCauseMessage("Connection reset");
+        assertThat(client.closing().get(10, TimeUnit.SECONDS).kind()).isEqualTo(CloseReason.Kind.RESET);
+        assertThatThrownBy(client::openStream).hasMessage("the peer does not know the connection");
+    }
+
+    @Test
+    void anotherSecretIsOneReadableLine() throws Exception {
+        RudpServer server = server(RudpConfig.builder().secret("right").build());
+        RudpConfig wrong = RudpConfig.builder().secret("wrong").handshakeTimeout(Duration.ofMillis(500)).build();
+        assertThatThrownBy(() -> client(server, wrong)).isInstanceOf(IOException.class).hasMessageContaining("another secret");
+    }
+
+    @Test
+    void aServerWithAnotherKeyThanBeforeIsRefused() throws Exception {
+        Path known = directory.resolve("state/known-servers");
+        RudpConfig remembering = RudpConfig.builder().knownServers(known).build();
+        RudpServer server = server(PLAIN);
+        RudpConnection first = client(server, remembering);
+        client(server, remembering);
+        PublicKey shown = Objects.requireNonNull(first.peerKey());
+        assertThat(Files.readString(known)).contains(shown.toString());
+        Files.writeString(known, Files.readString(known).replace(shown.toString(), StaticKey.generate().publicKey().toString()));
+        assertThatThrownBy(() -> client(server, remembering)).hasMessageContaining("another key");
+    }
+
+    @Test
+    void aServerKeepsItsKey() throws Exception {
+        Path file = directory.resolve("state/rudp.key");
+        RudpConfig keeping = RudpConfig.builder().keyFile(file).build();
+        PublicKey key = server(keeping).key();
+        assertThat(server(keeping).key()).isEqualTo(key);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo("rw-------");
+        client(server(keeping), RudpConfig.builder().serverKey(key).build());
+    }
+
+    @Test
+    void dataOfTheFirstFlightArrives() throws Exception {
+        RudpServer server = server(RudpConfig.builder().earlyData(true).build());
+        RudpConnection client = client(server, RudpConfig.builder().earlyData(true).serverKey(server.key()).build());
+        Stream out = keep(client.openStream());
+        out.write(new byte[]{1, 2, 3}, 0, 3);
+        out.shutdownOutput();
+        Stream in = keep(server.accept().acceptStream());
+        assertThat(in.input().readAllBytes()).containsExactly(1, 2, 3);
+        in.write(new byte[]{4}, 0, 1);
+        assertThat(out.input().readNBytes(1)).containsExactly(4);
+    }
+
+    @Test
+    void datagramsArrive() throws Exception {
+        RudpServer server = server(PLAIN);
+        RudpConnection client = client(server, PLAIN);
+        client.sendDatagram(new byte[]{1, 2, 3});
+        RudpConnection accepted = server.accept();
+        assertThat(accepted.receiveDatagram()).containsExactly(1, 2, 3);
+        accepted.sendDatagram(new byte[]{4});
+        assertThat(client.receiveDatagram()).containsExactly(4);
+        assertThat(client.maxDatagram()).isGreaterThan(1000);
+    }
+
+    @Test
+    void severalSocketsShareAPortAndStraysFindTheirLoop() throws Exception {
+        RudpServer server = server(RudpConfig.builder().sockets(3).build());
+        for (int i = 0; i < 6; i++) {
+            RudpConnection client = client(server, PLAIN);
+            Stream out = keep(client.openStream());
+            out.write(new byte[]{1}, 0, 1);
+            Stream in = keep(server.accept().acceptStream());
+            client.rebind(ANY); // the system now sends it to another loop, perhaps
+            out.write(new byte[]{2}, 0, 1);
+            assertThat(in.input().readNBytes(2)).containsExactly(1, 2);
+        }
+    }
+
+    /** Defect 4 of the protocol's ancestor: its endpoint waited for a slow reader, and with it acknowledgements and timers. */
+    @Test
+    void aSlowReaderStallsOnlyItsOwnStream() throws Exception {
+        RudpServer server = server(PLAIN);
+        RudpConnection client = client(server, PLAIN);
+        Stream stalled = keep(client.openStream());
+        ByteBuffer much = ByteBuffer.allocate(64 << 20);
+        stalled.setWriteTimeout(Duration.ofMillis(300));
+        assertThatThrownBy(() -> stalled.write(much)).isInstanceOf(java.net.SocketTimeoutException.class);
+        RudpConnection accepted = server.accept();
+        Stream unread = keep(accepted.acceptStream());
+        Stream out = keep(client.openStream());
+        FutureTask<byte[]> sent = start(() -> send(out, 4L << 20));
+        assertThat(hashOf(keep(accepted.acceptStream()))).isEqualTo(get(sent));
+        assertThat(unread.isOpen()).isTrue();
+        assertThat(much.position()).isLessThan(much.capacity());
+    }
+
+    /** Defects 1 and 3: what went beyond the send buffer was dropped, and a close that found a full queue was lost. */
+    @Test
+    void aWriteBeyondEveryBufferAndACloseAtOnceLoseNothing() throws Exception {
+        RudpServer server = server(PLAIN);
+        RudpConnection client = client(server, PLAIN);
+        Stream out = keep(client.openStream());
+        byte[] all = new byte[40 << 20];
+        new SplittableRandom(1).nextBytes(all);
+        FutureTask<@Nullable Void> writer = start(() -> {
+            out.write(ByteBuffer.wrap(all));
+            out.close();
+            return null;
+        });
+        Stream in = keep(server.accept().acceptStream());
+        assertThat(Arrays.equals(in.input().readAllBytes(), all)).isTrue();
+        get(writer);
+    }
+
+    /** Defect 2: a writer that found no room was never woken. */
+    @Test
+    void aWriterThatFoundNoRoomIsWoken() throws Exception {
+        RudpServer server = server(PLAIN);
+        RudpConnection client = client(server, PLAIN);
+        Stream out = keep(client.openStream());
+        ByteBuffer much = ByteBuffer.allocate(64 << 20);
+        await().pollInterval(Duration.ofMillis(5)).until(() -> out.tryWrite(much) == 0 && !out.writable().isDone());
+        Stream in = keep(server.accept().acceptStream());
+        int before = much.position();
+        FutureTask<byte[]> reader = start(() -> in.input().readNBytes(before + 1));
+        out.writable().get(20, TimeUnit.SECONDS);
+        assertThat(out.tryWrite(much)).isPositive();
+        assertThat(get(reader)).hasSize(before + 1);
+    }
+
+    /** Its queues counted writes: 128 of any size. Ours count bytes, so a thousand small ones never wait. */
+    @Test
+    void queuesCountBytesAndNotWrites() throws Exception {
+        RudpServer server = server(PLAIN);
+        RudpConnection client = client(server, PLAIN);
+        Stream out = keep(client.openStream());
+        out.setWriteTimeout(Duration.ofSeconds(5));
+        for (int i = 0; i < 10_000; i++) {
+            out.write(new byte[]{(byte) i}, 0, 1);
+        }
+        InputStream in = keep(server.accept().acceptStream()).input();
+        for (int i = 0; i < 10_000; i++) {
+            assertThat(in.read()).isEqualTo(i & 0xff);
+        }
+    }
+
+    @Test
+    void aParkedReaderNeverDelaysAWrite() throws Exception {
+        RudpServer server = server(PLAIN);
+        RudpConnection client = client(server, PLAIN);
+        Stream out = keep(client.openStream());
+        FutureTask<Integer> parked = start(() -> out.read(new byte[1], 0, 1));
+        FutureTask<byte[]> sent = start(() -> send(out, 1L << 20));
+        Stream in = keep(server.accept().acceptStream());
+        assertThat(hashOf(in)).isEqualTo(get(sent));
+        assertThat(parked.isDone()).isFalse();
+        try (OutputStream answer = in.output()) {
+            answer.write(1);
+        }
+        assertThat(get(parked)).isEqualTo(1);
+    }
+
+    @Test
+    void whatWasWrittenIsReadAfterThePeerHasClosedTheConnection() throws Exception {
+        RudpServer server = server(PLAIN);
+        RudpConnection client = client(server, PLAIN);
+        Stream out = keep(client.openStream());
+        byte[] bytes = new byte[200_000];
+        new SplittableRandom(3).nextBytes(bytes);
+        out.write(bytes, 0, bytes.length);
+        out.shutdownOutput();
+        client.close("that was all");
+        RudpConnection accepted = server.accept();
+        Stream in = keep(accepted.acceptStream());
+        assertThat(accepted.closing().get(10, TimeUnit.SECONDS).detail()).isEqualTo("that was all");
+        assertThat(Arrays.equals(in.input().readAllBytes(), bytes)).isTrue();
+        assertThatThrownBy(() -> in.write(new byte[1], 0, 1)).isInstanceOf(IOException.class);
+        in.close();
+    }
+}
