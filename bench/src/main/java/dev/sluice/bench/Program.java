@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -87,10 +88,39 @@ final class Program implements AutoCloseable {
         return all;
     }
 
-    /** Waits until it has ended by itself. */
-    void awaitEnd(int limitSeconds) throws IOException, InterruptedException {
+    /** Waits until it has ended by itself; gives its status. */
+    int awaitEnd(int limitSeconds) throws IOException, InterruptedException {
         if (!process.waitFor(limitSeconds, TimeUnit.SECONDS)) {
             throw new IOException(name + " did not end in " + limitSeconds + " s:\n" + output());
+        }
+        return process.exitValue();
+    }
+
+    /** Whether it runs. */
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** A line to its standard input. */
+    void tell(String line) throws IOException {
+        process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
+        process.getOutputStream().flush();
+    }
+
+    /** Waits until it has printed a line that begins with {@code start}; gives the rest of that line. */
+    String awaitLine(String start, double limitSeconds) throws IOException, InterruptedException {
+        long end = System.nanoTime() + (long) (limitSeconds * 1e9);
+        while (true) {
+            boolean alive = process.isAlive();
+            for (String line : output().split("\n", -1)) {
+                if (line.startsWith(start)) {
+                    return line.substring(start.length()).strip();
+                }
+            }
+            if (!alive || System.nanoTime() > end) {
+                throw new IOException(name + (alive ? " does not say '" : " ended without '") + start + "':\n" + output());
+            }
+            TimeUnit.MILLISECONDS.sleep(20);
         }
     }
 

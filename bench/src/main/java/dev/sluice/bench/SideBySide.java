@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  * Sluice and the programs it is compared with, side by side: all are started once, every round gives each of them the same load
  * in turn, the first rounds only warm up: a JVM compiles what it runs often, and a server runs for weeks. Absolute figures of a shared machine mean little; the ratios of one run count.
  *
- * <p>{@code SideBySide relay|http|start|anytls [--rounds N] [--warm-up N] [--seconds S] [--only NAME,NAME] [--idle N]}. One thread.
+ * <p>{@code SideBySide relay|http|start|anytls|rudp [--rounds N] [--warm-up N] [--seconds S] [--only NAME,NAME] [--idle N]}. One thread.
  */
 final class SideBySide {
     private static final Pattern RECEIVED = Pattern.compile(
@@ -50,7 +50,7 @@ final class SideBySide {
     public static void main(String[] args) throws Exception {
         if (args.length == 0 || args.length % 2 == 0) {
             System.err.println(
-                    "usage: bench/run relay|http|start|anytls [--rounds N] [--warm-up N] [--seconds S] [--only NAME,NAME] [--idle N]");
+                    "usage: bench/run relay|http|start|anytls|rudp [--rounds N] [--warm-up N] [--seconds S] [--only NAME,NAME] [--idle N]");
             System.exit(2);
         }
         Map<String, String> options = new LinkedHashMap<>();
@@ -68,8 +68,9 @@ final class SideBySide {
                 case "http" -> bench.http();
                 case "start" -> bench.start();
                 case "anytls" -> new AnyTlsSideBySide(dir, options, bench.samples).run();
+                case "rudp" -> new RudpSideBySide(dir, options, bench.samples).run();
                 default ->
-                    throw new IllegalArgumentException("unknown benchmark " + args[0] + ": relay, http, start or anytls");
+                    throw new IllegalArgumentException("unknown benchmark " + args[0] + ": relay, http, start, anytls or rudp");
             }
             System.out.print(bench.samples.table("sluice"));
         } finally {
@@ -317,7 +318,8 @@ final class SideBySide {
     }
 
     static List<String> java(String main, int port) {
-        return List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC", "-cp",
+        return List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC",
+                "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-cp",
                 System.getProperty("java.class.path"), "dev.sluice.bench." + main, Integer.toString(port));
     }
 

@@ -1,0 +1,209 @@
+package dev.sluice.bench;
+
+import dev.sluice.bench.LinkBed.Programs;
+import dev.sluice.bench.LinkBed.Running;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Reliable UDP beside others: on loopback, and across emulated links between two network namespaces. Every round gives each
+ * program the same download in turn; the first rounds only warm up. Every byte is compared with the one that was sent.
+ *
+ * <p>{@code rudp [--on loopback,links] [--scenario TEXT] [--rounds N] [--warm-up N] [--seconds S] [--only NAME,NAME]}. One thread.
+ */
+final class RudpSideBySide {
+    private final Path dir;
+    private final Map<String, String> options;
+    private final Samples samples;
+    private final int rounds;
+    private final int warmUp;
+
+    RudpSideBySide(Path dir, Map<String, String> options, Samples samples) {
+        this.dir = dir;
+        this.options = options;
+        this.samples = samples;
+        this.rounds = Integer.parseInt(options.getOrDefault("rounds", "5"));
+        this.warmUp = Integer.parseInt(options.getOrDefault("warm-up", "1"));
+    }
+
+    void run() throws Exception {
+        List<String> on = List.of(options.getOrDefault("on", "loopback,links").split(",", -1));
+        if (on.contains("loopback")) {
+            loopback();
+        }
+        if (on.contains("links")) {
+            links();
+        }
+    }
+
+    /** A carrier whose two ends stand. */
+    private record Subject(Carrier carrier, Programs programs, Carrier.Ready ready) {
+        String name() {
+            return carrier.name();
+        }
+    }
+
+    private void loopback() throws Exception {
+        Program openssl = Program.start("openssl", dir, List.of("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=bench", "-keyout", "quic.key", "-out",
+                "quic.crt"));
+        openssl.awaitEnd(20);
+        double seconds = Double.parseDouble(options.getOrDefault("seconds", "4"));
+        try (Link link = Link.loopback(dir); LinkBed bed = new LinkBed(link, dir)) {
+            turns(bed, present(Carrier.onLoopback()), warmUp, (s, counted) -> {
+                double cpu = s.programs.cpuSeconds();
+                Download download = s.ready.begin(seconds).await();
+                if (counted) {
+                    samples.add(s.name(), "loopback, one connection, Gbit/s", download.megabits() / 1e3);
+                    double spent = s.programs.cpuSeconds() - cpu;
+                    if (spent > 0 && !s.name().startsWith("tcp")) {
+                        samples.add(s.name(), "loopback, CPU of the processes that stay, s/GB", spent / (download.bytes() / 1e9));
+                    }
+                }
+            });
+        }
+    }
+
+    private void links() throws Exception {
+        String missing = Link.missing();
+        if (missing != null) {
+            System.err.println("skipped: emulated links (" + missing + " not found)");
+            return;
+        }
+        List<Carrier> carriers = present(Carrier.overLinks());
+        for (LinkScenario scenario : LinkScenario.all()) {
+            if (scenario.name().contains(options.getOrDefault("scenario", ""))) {
+                System.err.println(scenario.name());
+                try (Link link = Link.create(dir)) {
+                    switch (scenario.kind()) {
+                        case RATE -> rates(scenario, link, carriers);
+                        case SILENCE -> silences(scenario, link, carriers);
+                        case SHARE -> shares(scenario, link, carriers);
+                    }
+                }
+            }
+        }
+    }
+
+    private double seconds(LinkScenario scenario) {
+        String own = options.get("seconds");
+        return own == null ? scenario.seconds() : Double.parseDouble(own);
+    }
+
+    private void rates(LinkScenario scenario, Link link, List<Carrier> carriers) throws Exception {
+        link.up(scenario.link());
+        try (LinkBed bed = new LinkBed(link, dir)) {
+            turns(bed, carriers, warmUp, (s, counted) -> {
+                long wire = link.wireBytes();
+                Download download = s.ready.begin(seconds(scenario)).await();
+                if (counted) {
+                    samples.add(s.name(), scenario.name() + ": payload Mbit/s", download.megabits());
+                    samples.add(s.name(), scenario.name() + ": bytes on the wire for each of payload",
+                            (link.wireBytes() - wire) / (double) download.bytes());
+                }
+            });
+        }
+    }
+
+    /** Each download has a link and programs of its own: the event happens once, so many seconds after the link came up. */
+    private void silences(LinkScenario scenario, Link link, List<Carrier> carriers) throws Exception {
+        for (int round = 1; round <= rounds; round++) {
+            for (Carrier carrier : carriers) {
+                link.up(scenario.link());
+                long up = System.nanoTime();
+                try (LinkBed bed = new LinkBed(link, dir)) {
+                    turn(bed, List.of(carrier), 1, 1, (s, counted) -> {
+                        double left = scenario.until() - (System.nanoTime() - up) / 1e9;
+                        Download download = s.ready.begin(left).await();
+                        double silence = (download.silenceMillis() - scenario.linkSilenceMillis()) / 1e3;
+                        samples.add(s.name(), scenario.name() + ": seconds without a byte that the link did not cause", silence);
+                    });
+                }
+            }
+        }
+    }
+
+    /** Beside one CUBIC flow, alternating who starts first; what is counted is the part of both together. */
+    private void shares(LinkScenario scenario, Link link, List<Carrier> carriers) throws Exception {
+        link.up(scenario.link());
+        Carrier cubic = Carrier.tcp("cubic");
+        try (LinkBed bed = new LinkBed(link, dir); Programs programs = new Programs()) {
+            Carrier.Ready other = cubic.starter().start(bed, programs);
+            int[] turn = new int[1];
+            turns(bed, carriers, 0, (s, counted) -> {
+                boolean first = turn[0]++ / carriers.size() % 2 == 0;
+                double seconds = seconds(scenario);
+                Running one = (first ? s.ready : other).begin(seconds + 1);
+                java.util.concurrent.TimeUnit.SECONDS.sleep(1);
+                Running two = (first ? other : s.ready).begin(seconds);
+                double a = one.await().megabits();
+                double b = two.await().megabits();
+                samples.add(s.name(), scenario.name() + ": its part", (first ? a : b) / (a + b));
+            });
+        }
+    }
+
+    /** What is done in one turn. */
+    private interface Turn {
+        void take(Subject subject, boolean counted) throws Exception;
+    }
+
+    private void turns(LinkBed bed, List<Carrier> carriers, int before, Turn turn) throws Exception {
+        turn(bed, carriers, 1 - before, rounds, turn);
+    }
+
+    private void turn(LinkBed bed, List<Carrier> carriers, int from, int to, Turn turn) throws Exception {
+        List<Subject> subjects = new ArrayList<>();
+        try {
+            for (Carrier carrier : carriers) {
+                Programs programs = new Programs();
+                try {
+                    subjects.add(new Subject(carrier, programs, carrier.starter().start(bed, programs)));
+                } catch (IOException e) {
+                    programs.close();
+                    failed(carrier, e);
+                }
+            }
+            for (int round = from; round <= to; round++) {
+                System.err.println(round <= 0 ? "warming up" : "round " + round + " of " + rounds);
+                for (Subject s : subjects) {
+                    try {
+                        turn.take(s, round > 0);
+                    } catch (IOException e) {
+                        failed(s.carrier, e);
+                    }
+                }
+            }
+        } finally {
+            subjects.reversed().forEach(s -> s.programs.close());
+        }
+    }
+
+    /** Bytes that differ are a fault that no figure may hide; a peer that fails is said, and the others go on. */
+    private static void failed(Carrier carrier, IOException e) throws IOException {
+        System.err.println(carrier.name() + ": " + e.getMessage());
+        if (String.valueOf(e.getMessage()).contains("not those that were sent")) {
+            throw e;
+        }
+    }
+
+    private List<Carrier> present(List<Carrier> all) {
+        List<String> only = options.containsKey("only") ? List.of(options.get("only").split(",", -1)) : List.of();
+        List<Carrier> present = new ArrayList<>();
+        for (Carrier carrier : all) {
+            String missing = carrier.missing();
+            if (!only.isEmpty() && !only.contains(carrier.name())) {
+                continue;
+            }
+            if (missing != null) {
+                System.err.println("skipped: " + carrier.name() + " (" + missing + " not found)");
+            } else {
+                present.add(carrier);
+            }
+        }
+        return present;
+    }
+}
