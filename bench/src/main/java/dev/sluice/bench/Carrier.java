@@ -43,7 +43,7 @@ record Carrier(String name, List<String> binaries, Starter starter) {
 
     /** Those that are measured on loopback. */
     static List<Carrier> onLoopback() {
-        return List.of(nettyQuic("cubic"), nettyQuic("bbr"), ngtcp2("cubic"), ngtcp2("bbr"), kcptun(), tcp("cubic"));
+        return List.of(library(1), nettyQuic("cubic"), nettyQuic("bbr"), ngtcp2("cubic"), ngtcp2("bbr"), kcptun(), tcp("cubic"));
     }
 
     /** Kernel TCP with that congestion control; on loopback with the system's. */
@@ -88,6 +88,18 @@ record Carrier(String name, List<String> binaries, Starter starter) {
     static Carrier ngtcp2(String congestion) {
         return new Carrier("ngtcp2-" + congestion, List.of("gtlsserver", "gtlsclient", "openssl"),
                 (bed, programs) -> Ngtcp2.start(bed, programs, congestion));
+    }
+
+    /** The library itself at both ends, without a proxy: as many connections at the same time, on one server. */
+    static Carrier library(int connections) {
+        return new Carrier(connections == 1 ? "sluice" : "sluice-" + connections, List.of(), (bed, programs) -> {
+            int port = bed.port();
+            programs.add(bed.far("rudp", SideBySide.java("RudpSource", port))).awaitLine("ready", 20);
+            Program sink = programs.add(bed.near("rudp",
+                    join(SideBySide.java("RudpSink", port), List.of(Integer.toString(connections)))));
+            sink.awaitLine("ready", 120);
+            return seconds -> bed.download(sink, Double.toString(seconds), seconds);
+        });
     }
 
     private static Carrier nettyQuic(String congestion) {

@@ -15,6 +15,7 @@ import io.netty.handler.codec.quic.QuicStreamType;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
@@ -34,7 +35,7 @@ final class NettyQuicSink {
         Channel socket = NettyQuic.bind(NettyQuic.tuned(new QuicClientCodecBuilder(), args[1])
                 .sslContext(QuicSslContextBuilder.forClient().trustManager(InsecureTrustManagerFactory.INSTANCE)
                         .applicationProtocols("bench").build())
-                .build(), new InetSocketAddress("127.0.0.1", 0));
+                .build(), new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         System.out.println("ready");
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line = in.readLine(); line != null; line = in.readLine()) {
@@ -45,7 +46,7 @@ final class NettyQuicSink {
                     .option(QuicChannelOption.SEGMENTED_DATAGRAM_PACKET_ALLOCATOR, NettyQuic.segments())
                     .streamOption(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(1 << 16))
                     .handler(new ChannelInboundHandlerAdapter())
-                    .remoteAddress(new InetSocketAddress("127.0.0.1", Integer.parseInt(args[0]))).connect().get();
+                    .remoteAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(args[0]))).connect().get();
             connection.createStream(QuicStreamType.BIDIRECTIONAL, new Receiver(seconds, done)).sync().getNow()
                     .writeAndFlush(Unpooled.wrappedBuffer(new byte[1]));
             String answer;

@@ -11,6 +11,7 @@ import io.netty.handler.codec.quic.QuicServerCodecBuilder;
 import io.netty.handler.codec.quic.QuicSslContextBuilder;
 import io.netty.util.AttributeKey;
 import io.netty.util.ReferenceCountUtil;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 
@@ -28,7 +29,7 @@ final class NettyQuicSource {
                 .option(QuicChannelOption.SEGMENTED_DATAGRAM_PACKET_ALLOCATOR, NettyQuic.segments())
                 .streamOption(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(512 << 10, 1 << 20))
                 .handler(new Quiet()).streamHandler(new Sender(content)).build(),
-                new InetSocketAddress("127.0.0.1", Integer.parseInt(args[0])));
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(args[0])));
         System.out.println("ready");
     }
 

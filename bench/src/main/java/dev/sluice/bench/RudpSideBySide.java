@@ -15,6 +15,9 @@ import java.util.Map;
  * <p>{@code rudp [--on loopback,links] [--scenario TEXT] [--rounds N] [--warm-up N] [--seconds S] [--only NAME,NAME]}. One thread.
  */
 final class RudpSideBySide {
+    /** Connections on one endpoint. */
+    private static final int MANY = 1000;
+
     private final Path dir;
     private final Map<String, String> options;
     private final Samples samples;
@@ -53,11 +56,13 @@ final class RudpSideBySide {
         openssl.awaitEnd(20);
         double seconds = Double.parseDouble(options.getOrDefault("seconds", "4"));
         try (Link link = Link.loopback(dir); LinkBed bed = new LinkBed(link, dir)) {
-            turns(bed, present(Carrier.onLoopback()), warmUp, (s, counted) -> {
+            List<Carrier> carriers = new ArrayList<>(Carrier.onLoopback());
+            carriers.add(Carrier.library(MANY));
+            turns(bed, present(carriers), warmUp, (s, counted) -> {
                 double cpu = s.programs.cpuSeconds();
                 Download download = s.ready.begin(seconds).await();
                 if (counted) {
-                    samples.add(s.name(), "loopback, one connection, Gbit/s", download.megabits() / 1e3);
+                    samples.add(s.name(), "loopback, Gbit/s", download.megabits() / 1e3);
                     double spent = s.programs.cpuSeconds() - cpu;
                     if (spent > 0 && !s.name().startsWith("tcp")) {
                         samples.add(s.name(), "loopback, CPU of the processes that stay, s/GB", spent / (download.bytes() / 1e9));

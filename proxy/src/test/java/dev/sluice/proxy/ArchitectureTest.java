@@ -22,7 +22,8 @@ import java.util.concurrent.Future;
 /** What this module may know, and what must never happen on an event loop. */
 @AnalyzeClasses(packages = "dev.sluice.proxy", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
-    private static final Set<String> FLOORS_BELOW = Set.of("dev.sluice.core", "dev.sluice.net", "dev.sluice.http");
+    private static final Set<String> FLOORS_BELOW = Set.of("dev.sluice.core", "dev.sluice.net", "dev.sluice.http",
+            "dev.sluice.rudp", "dev.sluice.rudp.protocol.crypto");
     private static final Set<String> WAITS = Set.of("await", "awaitUninterruptibly", "sync", "syncUninterruptibly", "join",
             "get");
 
@@ -33,7 +34,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule STATE_MACHINES_KNOW_NO_CHANNEL_THREAD_OR_CLOCK = noClasses().that()
-            .resideInAnyPackage("..proxy.socks..", "..proxy.sniff..").should().dependOnClassesThat()
+            .resideInAnyPackage("..proxy.socks..", "..proxy.sniff..", "..proxy.rudp..").should().dependOnClassesThat()
             .resideInAnyPackage("io.netty.channel..", "io.netty.util.concurrent..", "java.util.concurrent..",
                     "java.nio.channels..",
                     "dev.sluice.net..")

@@ -25,10 +25,13 @@ import picocli.CommandLine.Spec;
                 "  tcp://host:port?to=host:port          a port that leads to one place; also udp://", //
                 "  anytls://password@host[:port]         an AnyTLS server; makes a certificate where none is given", //
                 "      with ?fallback=http://host:port   ?plain=1 (a front end speaks TLS)", //
+                "  rudp://secret@host:port               a server of reliable UDP; prints its key", //
                 "  with ?allow-from=CIDR,...  ?allow-private=1  ?cert=FILE&key=FILE (TLS)", "", //
                 "Proxies to go through (--via):", //
                 "  http://[user:password@]host:port      https:// for an HTTP proxy over TLS, socks5://", //
                 "  anytls://password@host[:port]/        an AnyTLS server", //
+                "  rudp://secret@host:port               a server of reliable UDP; with ?key=SERVER-KEY", //
+                "      ?cc=bbr|cubic|vegas|fixed-rate=BITS  ?fec=1  ?early-data=1  ?idle=30s  ?keep-alive=15s", //
                 "  with ?sni=NAME  ?pin=sha256:HEX  ?ca=FILE  ?insecure=1 for https:// and anytls://", "", //
                 "A password may be written env:NAME or file:PATH; flags show in 'ps'.", "", "Examples:", //
                 "  sluice run", //

@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
 /** The command {@code sluice} and its subcommands. Alone it prints its help. */
 @Command(name = "sluice", sortOptions = false, usageHelpAutoWidth = true, subcommands = {RunCommand.class, CheckCommand.class,
         SchemaCommand.class, VersionCommand.class,
-        CompletionCommand.class}, description = "One port for a browser, curl or a whole office: an HTTP and SOCKS proxy.", synopsisSubcommandLabel = "COMMAND", commandListHeading = "%nCommands:%n", footer = {
+        CompletionCommand.class, RudpCommand.class}, description = "One port for a browser, curl or a whole office: an HTTP and SOCKS proxy.", synopsisSubcommandLabel = "COMMAND", commandListHeading = "%nCommands:%n", footer = {
                 "", "Try it:", "  sluice run", "  curl -x 127.0.0.1:8088 https://example.com", "",
                 "'sluice COMMAND --help' explains a command."})
 public final class Sluice implements Runnable {
@@ -58,14 +58,15 @@ public final class Sluice implements Runnable {
         line.setExecutionExceptionHandler((e, command, parsed) -> failed(e, command));
         line.getCommandSpec()
                 .addOption(OptionSpec.builder("-V", "--version").versionHelp(true).description("Show the version.").build());
-        addHelp(line.getCommandSpec());
-        line.getSubcommands().values().forEach(c -> addHelp(c.getCommandSpec()));
+        addHelp(line);
         line.getCommandSpec().versionProvider(() -> new String[]{Version.text()});
         return line;
     }
 
-    private static void addHelp(CommandSpec spec) {
-        spec.addOption(OptionSpec.builder("-h", "--help").usageHelp(true).description("Show this help.").build());
+    private static void addHelp(CommandLine line) {
+        line.getCommandSpec()
+                .addOption(OptionSpec.builder("-h", "--help").usageHelp(true).description("Show this help.").build());
+        line.getSubcommands().values().forEach(Sluice::addHelp);
     }
 
     /** Only the launcher can see whether standard output is a terminal. */

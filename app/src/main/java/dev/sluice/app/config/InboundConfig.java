@@ -7,6 +7,7 @@ import dev.sluice.core.ProtocolException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -100,6 +101,18 @@ public sealed interface InboundConfig {
             @Nullable ListenTls tls, UdpFilter udpFilter, Duration authentication, int streams, @Nullable String paddingScheme,
             @Nullable SiteConfig fallback) implements InboundConfig {}
 
+    /**
+     * A server of reliable UDP.
+     *
+     * @param listening where
+     * @param secret what both ends know
+     * @param allowPrivate whether clients may reach private addresses; null where only a loopback listener's may
+     * @param udpFilter of associations
+     * @param streams how many streams one connection may have open
+     */
+    record Rudp(Listening listening, Secret secret, @Nullable Boolean allowPrivate, UdpFilter udpFilter, int streams,
+            RudpOptions options) implements InboundConfig {}
+
     /** The keys of an inbound. */
     final class Keys {
         private static final Key<String> NAME = Key.optional("name", Scalars.NAME_TYPE,
@@ -138,6 +151,9 @@ public sealed interface InboundConfig {
         private static final Key<SiteConfig> FALLBACK = Key.optional("fallback", SiteConfig.TYPE,
                 "The web site that is shown to whoever does not authenticate; otherwise he is closed. It must understand what 'alpn' offers.");
 
+        private static final Key<Secret> SECRET = Key.required("secret", Scalars.SECRET,
+                "What both ends know; env:NAME or file:PATH keep it out of the file.");
+
         static final Type<InboundConfig> TYPE = new VariantType<>("an inbound", variants());
 
         private Keys() {}
@@ -153,6 +169,13 @@ public sealed interface InboundConfig {
                     List.of(anyTls, NAME, LISTEN, USERS, ALLOW_FROM, ALLOW_PRIVATE, TLS, PLAIN, FALLBACK, AUTHENTICATION, STREAMS,
                             PADDING_SCHEME, UDP_FILTER, PROXY_PROTOCOL, LIMITS),
                     v -> anyTls(v)));
+            List<Key<?>> rudp = new ArrayList<>(List.of(Key.required("type", Scalars.word("rudp"), "A server of reliable UDP."),
+                    NAME, LISTEN, SECRET, ALLOW_FROM, ALLOW_PRIVATE, UDP_FILTER, STREAMS));
+            rudp.addAll(RudpOptions.KEYS);
+            rudp.add(LIMITS);
+            variants.put("rudp", new ObjectType<>("an inbound of type rudp", rudp,
+                    v -> new Rudp(listening(v, "rudp"), v.get(SECRET), v.find(ALLOW_PRIVATE), v.get(UDP_FILTER), v.get(STREAMS),
+                            RudpOptions.of(v))));
             Key<String> type = Key.required("type", Scalars.word("forward"), "A port that leads to one destination.");
             variants.put("forward", new ObjectType<>("an inbound of type forward",
                     List.of(type, NAME, LISTEN, TO, NETWORK, ALLOW_FROM, TLS, PROXY_PROTOCOL, LIMITS), v -> forward(v)));

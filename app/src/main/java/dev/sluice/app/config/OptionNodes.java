@@ -19,7 +19,7 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
  */
 final class OptionNodes {
     private static final Map<String, String> LISTEN_SCHEMES = Map.of("mixed", "mixed", "http", "http", "socks5", "socks", "tcp",
-            "forward", "udp", "forward", "anytls", "anytls");
+            "forward", "udp", "forward", "anytls", "anytls", "rudp", "rudp");
     private static final Set<String> LISTEN_TLS = Set.of("cert", "key", "self-signed", "alpn", "client-ca");
     private static final Set<String> LISTEN_LIMITS = Set.of("connections", "per-source", "per-user", "rate", "user-rate",
             "header-bytes");
@@ -29,7 +29,7 @@ final class OptionNodes {
             "idle-check", "idle-timeout", "max-age", "heartbeat", "answer-timeout", "handshake-timeout", "udp");
     private static final Set<String> PATHS = Set.of("cert", "key", "ca", "client-ca");
     private static final Set<String> LISTS = Set.of("allow-from", "alpn");
-    private static final Set<String> SWITCHES = Set.of("allow-private", "insecure", "self-signed", "plain", "reuse");
+    private static final Set<String> SWITCHES = Set.of("allow-private", "insecure", "self-signed", "plain", "reuse", "fec", "early-data");
 
     private final Overrides overrides;
     private final List<Fault> faults = new ArrayList<>();
@@ -113,7 +113,7 @@ final class OptionNodes {
         MappingNode inbound = nodes.object();
         String type = LISTEN_SCHEMES.get(uri.scheme());
         if (type == null) {
-            unknownScheme(uri, place, List.of("mixed", "http", "socks5", "tcp", "udp", "anytls"));
+            unknownScheme(uri, place, List.of("mixed", "http", "socks5", "tcp", "udp", "anytls", "rudp"));
             type = "mixed";
         }
         nodes.put(inbound, "type", nodes.scalar(type));
@@ -123,7 +123,9 @@ final class OptionNodes {
         if (forward) {
             nodes.put(inbound, "network", nodes.scalar(uri.scheme()));
         }
-        if (uri.user() != null) {
+        if (type.equals("rudp")) {
+            sharedSecret(nodes, inbound, uri, place);
+        } else if (uri.user() != null) {
             if (type.equals("anytls")) {
                 MappingNode user = nodes.object();
                 nodes.put(user, "name", nodes.scalar("anytls"));
@@ -162,7 +164,9 @@ final class OptionNodes {
             if (outbound == null) {
                 continue;
             }
-            if (before != null) {
+            if (before != null && text.regionMatches(true, 0, "rudp:", 0, 5)) {
+                faults.add(new Fault(Place.of(place), "rudp:// runs over UDP: it can only be the first hop of a chain"));
+            } else if (before != null) {
                 nodes.put(outbound, "via", nodes.scalar(before));
             }
             append(nodes, root, "outbounds", outbound);
@@ -233,14 +237,20 @@ final class OptionNodes {
         String type = switch (uri.scheme()) {
             case "http", "https" -> "http";
             case "socks5" -> "socks";
+            case "rudp" -> "rudp";
             default -> {
-                unknownScheme(uri, place, List.of("http", "https", "socks5", "anytls"));
+                unknownScheme(uri, place, List.of("http", "https", "socks5", "anytls", "rudp"));
                 yield "http";
             }
         };
         nodes.put(outbound, "type", nodes.scalar(type));
         nodes.put(outbound, "name", nodes.scalar(name));
         nodes.put(outbound, "server", nodes.scalar(uri.hostPort()));
+        if (type.equals("rudp")) {
+            sharedSecret(nodes, outbound, uri, place);
+            uri.query().forEach(p -> nodes.put(outbound, p.key(), p.key().equals("key") ? nodes.scalar(p.value()) : value(nodes, p)));
+            return outbound;
+        }
         if (uri.user() != null) {
             credentials(nodes, outbound, "user", uri, place);
         }
@@ -273,6 +283,14 @@ final class OptionNodes {
         }
         nodes.put(object, nameKey, nodes.scalar(uri.user()));
         nodes.put(object, "password", nodes.scalar(secret(password)));
+    }
+
+    private void sharedSecret(Nodes nodes, MappingNode object, SluiceUri uri, String place) {
+        if (uri.user() == null || uri.userInfo().isEmpty()) {
+            faults.add(new Fault(Place.of(place), "the secret is missing: rudp://secret@host:port"));
+        } else {
+            nodes.put(object, "secret", nodes.scalar(secret(uri.userInfo())));
+        }
     }
 
     /** A secret in a file of the directory that the command was given in. */

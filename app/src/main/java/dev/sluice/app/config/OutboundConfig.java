@@ -2,8 +2,10 @@ package dev.sluice.app.config;
 
 import dev.sluice.anytls.AnyTlsClientOptions;
 import dev.sluice.core.Destination;
+import dev.sluice.rudp.protocol.crypto.PublicKey;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -99,6 +101,15 @@ public sealed interface OutboundConfig {
     }
 
     /**
+     * A server of reliable UDP.
+     *
+     * @param secret what both ends know
+     * @param key the server's key; null where it is remembered at first use
+     */
+    record Rudp(String name, Place place, Destination server, Secret secret, @Nullable PublicKey key,
+            RudpOptions options) implements OutboundConfig {}
+
+    /**
      * How members are tried out.
      *
      * @param target what is connected to
@@ -180,6 +191,12 @@ public sealed interface OutboundConfig {
         private static final Key<UdpMode> UDP = Key.of("udp", Scalars.oneOf(UdpMode.class), "packet",
                 "packet: one stream for a flow; connect: one for each target, for servers that know nothing else.");
 
+        private static final Key<Secret> SHARED = Key.required("secret", Scalars.SECRET,
+                "What both ends know; env:NAME or file:PATH keep it out of the file.");
+        private static final Key<PublicKey> SERVER_KEY = Key.optional("key",
+                ScalarType.of("server key", Map.of("type", "string"), PublicKey::parse),
+                "The server's key, as it prints it; otherwise it is remembered at first use and must stay the same.");
+
         static final Type<OutboundConfig> TYPE = new VariantType<>("an outbound", variants());
 
         private Keys() {}
@@ -197,6 +214,10 @@ public sealed interface OutboundConfig {
                     List.of(SERVER_443, SECRET, CHECKS, VIA, CLIENT, STREAMS, REUSE, MIN_IDLE, IDLE_CHECK, IDLE_TIMEOUT, MAX_AGE,
                             HEARTBEAT, ANSWER, HANDSHAKE, UDP),
                     (name, v) -> anyTls(name, v));
+            List<Key<?>> rudp = new ArrayList<>(List.of(SERVER, SHARED, SERVER_KEY));
+            rudp.addAll(RudpOptions.KEYS);
+            variant(all, "rudp", "A server of reliable UDP.", rudp,
+                    (name, v) -> new Rudp(name, v.place(), v.get(SERVER), v.get(SHARED), v.find(SERVER_KEY), RudpOptions.of(v)));
             variant(all, "failover", "The first of its members that works.", List.of(MEMBERS, PROBE),
                     (name, v) -> group(name, v, null));
             variant(all, "balance", "Spreads connections over its members.", List.of(MEMBERS, STRATEGY, PROBE),
@@ -212,7 +233,7 @@ public sealed interface OutboundConfig {
         private static void variant(Map<String, ObjectType<? extends OutboundConfig>> all, String word, String doc,
                 List<Key<?>> own,
                 Builder builder) {
-            List<Key<?>> keys = new java.util.ArrayList<>(List.of(Key.required("type", Scalars.word(word), doc), NAME));
+            List<Key<?>> keys = new ArrayList<>(List.of(Key.required("type", Scalars.word(word), doc), NAME));
             keys.addAll(own);
             all.put(word, new ObjectType<OutboundConfig>("an outbound of type " + word, List.copyOf(keys), v -> {
                 Placed<String> name = v.get(NAME);

@@ -37,11 +37,15 @@ import dev.sluice.proxy.ListenerInbound;
 import dev.sluice.proxy.ListenerSettings;
 import dev.sluice.proxy.LoginMemory;
 import dev.sluice.proxy.MixedProtocol;
+import dev.sluice.proxy.RudpInbound;
 import dev.sluice.proxy.SocksOptions;
 import dev.sluice.proxy.SocksProtocol;
 import dev.sluice.proxy.UdpForwardInbound;
 import dev.sluice.proxy.UdpForwardSettings;
 import dev.sluice.proxy.Users;
+import dev.sluice.rudp.RudpConfig;
+import dev.sluice.rudp.RudpServer;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -103,7 +107,25 @@ final class Inbounds {
         if (plan.config() instanceof InboundConfig.AnyTls anyTls) {
             return List.of(anyTls(anyTls, plan, ((AnyTlsInboundUsers) users).asked(), scope));
         }
+        if (plan.config() instanceof InboundConfig.Rudp rudp) {
+            return List.of(rudp(rudp, plan));
+        }
         return forward((InboundConfig.Forward) plan.config(), plan, scope);
+    }
+
+    /** On every loop, where early data does not forbid it. The key is the machine's: made at the first start, and kept. */
+    private Inbound rudp(InboundConfig.Rudp config, InboundPlan plan) throws StartException {
+        Path file = stateDirectory.resolve("rudp").resolve("server.key");
+        try {
+            RudpConfig endpoint = config.options().applyTo(RudpConfig.builder()).secret(config.secret().reveal())
+                    .key(RudpServer.keyOf(file)).maxStreams(config.streams())
+                    .sockets(config.options().earlyData() ? 1 : context.loops().all().size()).build();
+            return new RudpInbound(settings(plan, Users.NONE, null),
+                    new SocksOptions(filter(config.udpFilter()), plan.timeouts().udpIdle(), plan.timeouts().dnsIdle()), endpoint,
+                    context);
+        } catch (IOException e) {
+            throw new StartException("inbound '" + config.name() + "': the key " + file + " cannot be kept: " + e.getMessage(), e);
+        }
     }
 
     /** Lets a listener go on by another plan that has {@linkplain InboundPlan#sameListener the same listener}. */
@@ -197,6 +219,10 @@ final class Inbounds {
         if (config instanceof InboundConfig.AnyTls anyTls) {
             Boolean told = anyTls.allowPrivate();
             return told == null ? anyTls.listening().loopback() : told;
+        }
+        if (config instanceof InboundConfig.Rudp rudp) {
+            Boolean told = rudp.allowPrivate();
+            return told == null ? rudp.listening().loopback() : told;
         }
         return true;
     }

@@ -41,10 +41,12 @@ final class Outbounds {
     private final Map<String, Outbound> built = new HashMap<>();
     private final Function<@Nullable InetAddress, Dialer> dialers;
     private final AnyTlsOutbounds sessions;
+    private final RudpOutbounds rudp;
 
     /** {@code dialers} gives the dialer for a source address, null for any. */
-    private Outbounds(Config config, AnyTlsOutbounds sessions, Function<@Nullable InetAddress, Dialer> dialers) {
+    private Outbounds(Config config, AnyTlsOutbounds sessions, RudpOutbounds rudp, Function<@Nullable InetAddress, Dialer> dialers) {
         this.sessions = sessions;
+        this.rudp = rudp;
         this.dialers = dialers;
         config.outbounds().forEach(o -> declared.put(o.name(), o));
     }
@@ -54,9 +56,9 @@ final class Outbounds {
      *
      * @throws StartException where a file that one of them needs cannot be used
      */
-    static Outbounds build(Config config, AnyTlsOutbounds sessions, Function<@Nullable InetAddress, Dialer> dialers)
+    static Outbounds build(Config config, AnyTlsOutbounds sessions, RudpOutbounds rudp, Function<@Nullable InetAddress, Dialer> dialers)
             throws StartException {
-        Outbounds outbounds = new Outbounds(config, sessions, dialers);
+        Outbounds outbounds = new Outbounds(config, sessions, rudp, dialers);
         for (OutboundConfig each : config.outbounds()) {
             outbounds.get(each.name());
         }
@@ -81,6 +83,11 @@ final class Outbounds {
         return sessions;
     }
 
+    /** Those that keep connections of reliable UDP. */
+    RudpOutbounds rudp() {
+        return rudp;
+    }
+
     /** The names of all that are in use. */
     Set<String> names() {
         return Set.copyOf(built.keySet());
@@ -103,6 +110,7 @@ final class Outbounds {
             case OutboundConfig.Block b -> new BlockOutbound(b.name());
             case OutboundConfig.Proxy p -> proxy(p);
             case OutboundConfig.AnyTls a -> anyTls(a);
+            case OutboundConfig.Rudp r -> rudp.make(r);
             case OutboundConfig.Group g -> group(g);
         };
     }

@@ -87,6 +87,7 @@ public final class Server {
     private Config config;
     private Routes routes;
     private AnyTlsOutbounds sessions;
+    private RudpOutbounds rudp;
     private volatile List<OutboundGroup> groups = List.of();
     private Scope outboundsScope;
 
@@ -98,6 +99,7 @@ public final class Server {
         this.outboundsScope = root.child("outbounds");
         Outbounds outbounds = outbounds(config, outboundsScope);
         this.sessions = outbounds.sessions();
+        this.rudp = outbounds.rudp();
         DirectDialer direct = new DirectDialer(loops, own, root.child("fallback"), options(config, null), observers.dials());
         this.routes = Routes.build(config, outbounds);
         this.dispatcher = new Dispatcher(routes.router(), table, observers.access(), relays(config));
@@ -152,7 +154,8 @@ public final class Server {
     private Outbounds outbounds(Config of, Scope scope) throws StartException {
         Map<Object, Dialer> dialers = new HashMap<>();
         AnyTlsOutbounds sessions = new AnyTlsOutbounds(root, loops, stateDirectory.resolve("anytls"), observers.anytls());
-        return Outbounds.build(of, sessions, source -> dialers.computeIfAbsent(source == null ? "any" : source, key -> {
+        RudpOutbounds rudp = new RudpOutbounds(root, loops, hashing, stateDirectory.resolve("rudp"), of.timeouts().connectTotal());
+        return Outbounds.build(of, sessions, rudp, source -> dialers.computeIfAbsent(source == null ? "any" : source, key -> {
             return new DirectDialer(loops, own, scope, options(of, source), observers.dials());
         }));
     }
@@ -270,6 +273,8 @@ public final class Server {
         retire(outboundsScope);
         sessions.retire();
         sessions = outbounds.sessions();
+        rudp.retire();
+        rudp = outbounds.rudp();
         outboundsScope = scope;
         routes = nextRoutes;
         config = next;

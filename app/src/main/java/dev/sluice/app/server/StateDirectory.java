@@ -6,11 +6,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Where keys that the program makes are kept. Nothing is created until something is kept there. */
-final class StateDirectory {
+public final class StateDirectory {
     private StateDirectory() {}
 
     /** The configured one, or the user's own. */
-    static Path of(Config config) {
+    public static Path of(Config config) {
         Path own = config.stateDirectory();
         return own != null ? own : of(System.getenv(), System.getProperty("user.home"));
     }

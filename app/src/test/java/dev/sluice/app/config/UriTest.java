@@ -129,7 +129,7 @@ final class UriTest {
     @Test
     void faultsSayWhatIsAllowedAndNeverTheSecret() {
         assertThat(fault("mixd://u:hunter2@1.1.1.1:1")).contains("unknown scheme 'mixd'", "did you mean 'mixed'",
-                "(allowed: mixed, http, socks5, tcp, udp, anytls)").doesNotContain("hunter2");
+                "(allowed: mixed, http, socks5, tcp, udp, anytls, rudp)").doesNotContain("hunter2");
         assertThat(fault("mixed://u:hunter2@1.1.1.1:70000")).contains("port 70000").doesNotContain("hunter2");
         assertThat(fault("mixed://u:hunt%zzer2@1.1.1.1:1")).contains("two hex digits").doesNotContain("er2");
         assertThat(fault("mixed://u:hunter2/@x@1.1.1.1:b")).doesNotContain("hunter2");

@@ -1,0 +1,212 @@
+package dev.sluice.app.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code sluice rudp} as people use it: processes of their own, over loopback. */
+class RudpIT {
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+
+    @TempDir
+    private Path dir = Path.of("");
+
+    private final List<Process> started = new ArrayList<>();
+
+    @AfterEach
+    void end() {
+        started.forEach(p -> p.destroyForcibly());
+    }
+
+    /** A process of the program; files stand for its streams. */
+    private record Run(Process process, Path out, Path err) {
+        int exit() throws InterruptedException {
+            assertThat(process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).as("the process ends").isTrue();
+            return process.exitValue();
+        }
+
+        String errors() throws IOException {
+            return Files.readString(err);
+        }
+    }
+
+    private Run sluice(String name, Path in, String... args) throws IOException {
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow", "-cp", System.getProperty("java.class.path"), "dev.sluice.app.Main", "rudp"));
+        command.addAll(List.of(args));
+        command.addAll(List.of("--state-dir", dir.resolve("state-" + name).toString()));
+        Path out = dir.resolve(name + ".out");
+        Path err = dir.resolve(name + ".err");
+        Process process = new ProcessBuilder(command).redirectInput(in.toFile()).redirectOutput(out.toFile())
+                .redirectError(err.toFile()).start();
+        started.add(process);
+        return new Run(process, out, err);
+    }
+
+    private static final Pattern LISTENING = Pattern.compile("listening on 127\\.0\\.0\\.1:(\\d+)");
+
+    private static int port(Run server, Path said) {
+        int[] port = new int[1];
+        await().atMost(LIMIT).until(() -> {
+            var m = LISTENING.matcher(Files.readString(said));
+            if (m.find()) {
+                port[0] = Integer.parseInt(m.group(1));
+            }
+            return port[0] != 0 || !server.process.isAlive();
+        });
+        assertThat(port[0]).as("the server listens").isNotZero();
+        return port[0];
+    }
+
+    private Path random(String name, int bytes) throws IOException {
+        byte[] content = new byte[bytes];
+        new SplittableRandom(bytes).nextBytes(content);
+        return Files.write(dir.resolve(name), content);
+    }
+
+    private static String hash(Path file) throws IOException, NoSuchAlgorithmException {
+        return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
+    }
+
+    private static Path nothing() {
+        return Path.of("/dev/null");
+    }
+
+    @Test
+    void catCarriesBothDirectionsAndTheAnswerIsReadAfterTheEndOfInput() throws Exception {
+        Path there = random("there", 5_000_000);
+        Path back = random("back", 3_000_000);
+        Run server = sluice("server", back, "cat", "--listen", "rudp://hush@127.0.0.1:0");
+        int port = port(server, server.err());
+        Run client = sluice("client", there, "cat", "rudp://hush@127.0.0.1:" + port);
+
+        assertThat(client.exit()).as(client.errors()).isZero();
+        assertThat(server.exit()).as(server.errors()).isZero();
+        assertThat(hash(server.out())).isEqualTo(hash(there));
+        assertThat(hash(client.out())).isEqualTo(hash(back));
+        assertThat(client.errors()).isEmpty();
+    }
+
+    @Test
+    void aWrongSecretIsOneLineAndAFailure() throws Exception {
+        Run server = sluice("server", nothing(), "server", "--listen", "rudp://hush@127.0.0.1:0");
+        int port = port(server, server.out());
+        Run client = sluice("client", nothing(), "cat", "rudp://wrong@127.0.0.1:" + port);
+
+        assertThat(client.exit()).isEqualTo(1);
+        assertThat(client.errors().lines()).hasSize(1).first().asString().startsWith("sluice: ").doesNotContain("wrong@");
+        assertThat(client.out()).isEmptyFile();
+    }
+
+    @Test
+    void aServerThatDiesIsOneLineAndAFailureWithinTheIdleLimit() throws Exception {
+        Run server = sluice("server", nothing(), "server", "--listen", "rudp://hush@127.0.0.1:0");
+        int port = port(server, server.out());
+        Process[] feeder = new Process[1];
+        Path endless = dir.resolve("endless");
+        assertThat(new ProcessBuilder("mkfifo", endless.toString()).start().waitFor()).isZero();
+        feeder[0] = new ProcessBuilder("sh", "-c", "exec 3>'" + endless + "'; echo hello >&3; exec sleep 60").start();
+        started.add(feeder[0]);
+        Run client = sluice("client", endless, "cat", "rudp://hush@127.0.0.1:" + port + "?idle=3s&keep-alive=1s");
+        await().atMost(LIMIT).until(() -> Files.readString(client.out()).equals("hello\n"));
+        server.process().destroyForcibly();
+
+        assertThat(client.exit()).isEqualTo(1);
+        assertThat(client.errors().lines()).hasSize(1).first().asString().startsWith("sluice: ");
+    }
+
+    @Test
+    void perfPrintsOneObject() throws Exception {
+        Run server = sluice("server", nothing(), "server", "--listen", "rudp://hush@127.0.0.1:0");
+        int port = port(server, server.out());
+        String key = Files.readString(server.out()).lines().filter(l -> l.startsWith("key ")).findFirst().orElseThrow().substring(4);
+        for (String[] direction : new String[][]{{}, {"-R"}}) {
+            List<String> args = new ArrayList<>(
+                    List.of("perf", "rudp://hush@127.0.0.1:" + port + "?key=" + key, "-t", "1", "-P", "2", "--json"));
+            args.addAll(List.of(direction));
+            Run client = sluice("client", nothing(), args.toArray(String[]::new));
+
+            assertThat(client.exit()).as(client.errors()).isZero();
+            String json = Files.readString(client.out());
+            for (String name : List.of("bits_per_second", "bytes", "seconds", "retransmitted_bytes", "rtt_ms")) {
+                assertThat(json).containsPattern("\"" + name + "\": [0-9.Ee+-]+");
+            }
+            assertThat(json.strip()).startsWith("{").endsWith("}");
+        }
+    }
+
+    @Test
+    void aProxiedConnectionComesBackAfterTheServerWasRestarted() throws Exception {
+        try (ServerSocket target = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            Thread.ofVirtual().start(() -> echo(target));
+            Path far = Files.createDirectories(dir.resolve("far"));
+            int port;
+            try (RunningProxy server = RunningProxy.start(far,
+                    "inbounds: [{type: rudp, name: in, listen: '127.0.0.1:0', secret: hush}]\nadmin: off\n")) {
+                port = server.port("in");
+                assertThat(port).isPositive();
+            }
+            String near = """
+                    inbounds: [{type: forward, name: in, listen: '127.0.0.1:0', to: '127.0.0.1:%d'}]
+                    outbounds: [{type: rudp, name: far, server: '127.0.0.1:%d', secret: hush, idle: 4s, keep-alive: 1s}]
+                    routes: [{default: far}]
+                    admin: off
+                    """.formatted(target.getLocalPort(), port);
+            String again = "inbounds: [{type: rudp, name: in, listen: '127.0.0.1:%d', secret: hush}]\nadmin: off\n".formatted(port);
+            try (RunningProxy client = RunningProxy.start(Files.createDirectories(dir.resolve("near")), near)) {
+                for (int run = 0; run < 2; run++) {
+                    try (RunningProxy server = RunningProxy.start(far, again)) {
+                        await().atMost(LIMIT).ignoreExceptions().until(() -> said(client.port("in")).equals("hello"));
+                        assertThat(server.port("in")).isEqualTo(port);
+                    }
+                }
+            }
+        }
+    }
+
+    private static String said(int port) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(5000);
+            socket.getOutputStream().write("hello".getBytes(StandardCharsets.US_ASCII));
+            socket.shutdownOutput();
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+        }
+    }
+
+    private static void echo(ServerSocket target) {
+        while (true) {
+            try {
+                Socket socket = target.accept();
+                Thread.ofVirtual().start(() -> {
+                    try (socket) {
+                        socket.getInputStream().transferTo(socket.getOutputStream());
+                    } catch (IOException e) {
+                        // the client has left
+                    }
+                });
+            } catch (IOException e) {
+                return;
+            }
+        }
+    }
+}

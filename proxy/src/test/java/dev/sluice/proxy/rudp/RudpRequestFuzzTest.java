@@ -1,0 +1,55 @@
+package dev.sluice.proxy.rudp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.sluice.core.ProtocolException;
+import dev.sluice.testkit.Fuzzing;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Whatever a peer sends: a request, a packet, more bytes wanted, or a fault of the protocol; nothing is read beyond what is there. */
+class RudpRequestFuzzTest {
+    private static final List<String> SEEDS = List.of("0101c00002010050", "010304686f73740050", "0200000007" + "01c00002010035",
+            "00000a" + "01c00002010035" + "010203", "0104" + "20010db8".repeat(4) + "01bb");
+
+    @Test
+    void seedsAndMutations() throws Exception {
+        List<byte[]> seeds = new ArrayList<>();
+        SEEDS.forEach(seed -> seeds.add(ByteBufUtil.decodeHexDump(seed)));
+        Fuzzing.run(seeds, 300, RudpRequestFuzzTest::read);
+    }
+
+    /** Jazzer's entry point. */
+    @Tag("jazzer")
+    @FuzzTest(maxDuration = "5m")
+    void explore(byte[] input) {
+        read(input);
+    }
+
+    private static void read(byte[] input) {
+        ByteBuf request = Unpooled.wrappedBuffer(input);
+        try {
+            RudpRequest read = RudpRequest.read(request);
+            assertThat(request.readerIndex() == 0).isEqualTo(read == null);
+        } catch (ProtocolException e) {
+            assertThat(e.getMessage()).isNotEmpty();
+        }
+        ByteBuf packets = Unpooled.wrappedBuffer(input);
+        try {
+            RudpPacket packet = RudpPacket.readFramed(packets);
+            while (packet != null) {
+                assertThat(packet.payload().readableBytes()).isLessThanOrEqualTo(input.length);
+                packet = RudpPacket.readFramed(packets);
+            }
+            assertThat(RudpPacket.read(Unpooled.wrappedBuffer(input)).peer().port()).isPositive();
+        } catch (ProtocolException e) {
+            assertThat(e.getMessage()).isNotEmpty();
+        }
+    }
+}
