@@ -18,7 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What the README shows is what the program takes. */
 class ReadmeTest {
-    private static final Map<String, String> ENVIRONMENT = Map.of("OFFICE_PASSWORD", "x", "ALICE_PASSWORD", "x", "RUDP_SECRET", "x", "PROXY_PASSWORD",
+    private static final Map<String, String> ENVIRONMENT = Map.of("OFFICE_PASSWORD", "x", "ALICE_PASSWORD", "x", "RUDP_SECRET",
+            "x", "PROXY_PASSWORD",
             "x");
     private static final Pattern COMMAND = Pattern.compile("^\\./sluice run((?: +--(?:listen|via) +'[^']+')+)$",
             Pattern.MULTILINE);

@@ -98,7 +98,8 @@ final class Link implements AutoCloseable {
     /** The congestion control that TCP connections made from now on have at the far end; a route may name any that the kernel has. */
     void congestion(String name) throws IOException, InterruptedException {
         if (!far.isEmpty()) {
-            run(dir, List.of("ip", "-n", far, "route", "replace", "10.99.0.0/24", "dev", "lk0", "proto", "kernel", "scope", "link",
+            run(dir, List.of("ip", "-n", far, "route", "replace", "10.99.0.0/24", "dev", "lk0", "proto", "kernel", "scope",
+                    "link",
                     "src", "10.99.0.2", "congctl", name));
         }
     }

@@ -46,7 +46,8 @@ final class NettyQuicSink {
                     .option(QuicChannelOption.SEGMENTED_DATAGRAM_PACKET_ALLOCATOR, NettyQuic.segments())
                     .streamOption(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(1 << 16))
                     .handler(new ChannelInboundHandlerAdapter())
-                    .remoteAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(args[0]))).connect().get();
+                    .remoteAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(args[0]))).connect()
+                    .get();
             connection.createStream(QuicStreamType.BIDIRECTIONAL, new Receiver(seconds, done)).sync().getNow()
                     .writeAndFlush(Unpooled.wrappedBuffer(new byte[1]));
             String answer;

@@ -22,7 +22,8 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code sluice rudp cat}. Main copies what comes, a thread of its own what goes. */
-@Command(name = "cat", sortOptions = false, description = {"Standard input to a stream, and the stream to standard output, as nc does.",
+@Command(name = "cat", sortOptions = false, description = {
+        "Standard input to a stream, and the stream to standard output, as nc does.",
         ""}, footer = {"", "The end of standard input ends the stream's output, and the answer is still read. With --listen it",
                 "serves one stream and ends. Standard output holds the stream's bytes and nothing else.", "",
                 "  sluice rudp cat --listen rudp://hush@0.0.0.0:9443 > backup.tar",

@@ -26,7 +26,8 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code sluice rudp perf}. Main reports each second; each stream has a thread. */
-@Command(name = "perf", sortOptions = false, description = {"Measure how fast a connection is, as iperf3 does.", ""}, footer = {"",
+@Command(name = "perf", sortOptions = false, description = {"Measure how fast a connection is, as iperf3 does.", ""}, footer = {
+        "",
         "The other end is 'sluice rudp server'. Bitrates are of payload that arrived.", "",
         "  sluice rudp perf rudp://hush@server:9443 -t 5 -R", //
         "  sluice rudp perf rudp://hush@server:9443 --cc fixed-rate=50m --json | jq .bits_per_second"})
@@ -40,10 +41,12 @@ final class RudpPerfCommand implements Callable<Integer> {
     @Parameters(arity = "1", paramLabel = "URI", description = "rudp://secret@host:port[?key=SERVER-KEY].")
     private String uri = "";
 
-    @Option(names = {"-t", "--time"}, paramLabel = "SECONDS", defaultValue = "10", description = "How long (default: ${DEFAULT-VALUE}).")
+    @Option(names = {"-t",
+            "--time"}, paramLabel = "SECONDS", defaultValue = "10", description = "How long (default: ${DEFAULT-VALUE}).")
     private double seconds = 10;
 
-    @Option(names = {"-P", "--parallel"}, paramLabel = "N", defaultValue = "1", description = "Streams at the same time, on one connection (default: ${DEFAULT-VALUE}).")
+    @Option(names = {"-P",
+            "--parallel"}, paramLabel = "N", defaultValue = "1", description = "Streams at the same time, on one connection (default: ${DEFAULT-VALUE}).")
     private int parallel = 1;
 
     @Option(names = {"-R", "--reverse"}, description = "The server sends.")
@@ -139,7 +142,9 @@ final class RudpPerfCommand implements Callable<Integer> {
 
     private void report(RudpConnection connection, long bytes, double took, PrintWriter out) throws IOException {
         RudpPerf.Figures near = RudpPerf.figures(connection);
-        RudpPerf.Figures figures = reverse ? new RudpPerf.Figures(RudpPerf.far(connection).retransmittedBytes(), near.rttNanos()) : near;
+        RudpPerf.Figures figures = reverse
+                ? new RudpPerf.Figures(RudpPerf.far(connection).retransmittedBytes(), near.rttNanos())
+                : near;
         if (json) {
             Map<String, Object> object = new LinkedHashMap<>();
             object.put("bits_per_second", bytes * 8 / took);
@@ -158,9 +163,10 @@ final class RudpPerfCommand implements Callable<Integer> {
     }
 
     private static void line(PrintWriter out, double from, double to, long bytes, long repeated, long rtt, String what) {
-        double bits = bytes * 8 / Math.max(1e-9, to - from);
-        out.println(String.format(Locale.ROOT, "%6.2f-%-6.2f sec  %s  %s  %7d KB  %7.2f ms%s", from, to, amount(bytes, 1024, "Bytes"),
-                amount(bits, 1000, "bits/sec"), repeated / 1024, rtt / 1e6, what));
+        double bits = bytes * 8.0 / Math.max(1e-9, to - from);
+        out.println(
+                String.format(Locale.ROOT, "%6.2f-%-6.2f sec  %s  %s  %7d KB  %7.2f ms%s", from, to, amount((double) bytes, 1024, "Bytes"),
+                        amount(bits, 1000, "bits/sec"), repeated / 1024, rtt / 1e6, what));
         out.flush();
     }
 

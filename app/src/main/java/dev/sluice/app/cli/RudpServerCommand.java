@@ -42,8 +42,9 @@ final class RudpServerCommand implements Callable<Integer> {
             String host = server.address().getAddress().isAnyLocalAddress() ? "HOST" : server.address().getHostString();
             out.println("listening on " + server.address().getHostString() + ":" + server.address().getPort());
             out.println("key " + server.key());
-            out.println("client: sluice rudp perf 'rudp://SECRET@" + host + ":" + server.address().getPort() + "?key=" + server.key()
-                    + "'");
+            out.println(
+                    "client: sluice rudp perf 'rudp://SECRET@" + host + ":" + server.address().getPort() + "?key=" + server.key()
+                            + "'");
             out.flush();
             while (true) {
                 RudpConnection connection = server.accept();

@@ -14,7 +14,8 @@ import picocli.CommandLine.Spec;
 /** The command {@code sluice} and its subcommands. Alone it prints its help. */
 @Command(name = "sluice", sortOptions = false, usageHelpAutoWidth = true, subcommands = {RunCommand.class, CheckCommand.class,
         SchemaCommand.class, VersionCommand.class,
-        CompletionCommand.class, RudpCommand.class}, description = "One port for a browser, curl or a whole office: an HTTP and SOCKS proxy.", synopsisSubcommandLabel = "COMMAND", commandListHeading = "%nCommands:%n", footer = {
+        CompletionCommand.class,
+        RudpCommand.class}, description = "One port for a browser, curl or a whole office: an HTTP and SOCKS proxy.", synopsisSubcommandLabel = "COMMAND", commandListHeading = "%nCommands:%n", footer = {
                 "", "Try it:", "  sluice run", "  curl -x 127.0.0.1:8088 https://example.com", "",
                 "'sluice COMMAND --help' explains a command."})
 public final class Sluice implements Runnable {

@@ -29,7 +29,8 @@ final class OptionNodes {
             "idle-check", "idle-timeout", "max-age", "heartbeat", "answer-timeout", "handshake-timeout", "udp");
     private static final Set<String> PATHS = Set.of("cert", "key", "ca", "client-ca");
     private static final Set<String> LISTS = Set.of("allow-from", "alpn");
-    private static final Set<String> SWITCHES = Set.of("allow-private", "insecure", "self-signed", "plain", "reuse", "fec", "early-data");
+    private static final Set<String> SWITCHES = Set.of("allow-private", "insecure", "self-signed", "plain", "reuse", "fec",
+            "early-data");
 
     private final Overrides overrides;
     private final List<Fault> faults = new ArrayList<>();
@@ -248,7 +249,8 @@ final class OptionNodes {
         nodes.put(outbound, "server", nodes.scalar(uri.hostPort()));
         if (type.equals("rudp")) {
             sharedSecret(nodes, outbound, uri, place);
-            uri.query().forEach(p -> nodes.put(outbound, p.key(), p.key().equals("key") ? nodes.scalar(p.value()) : value(nodes, p)));
+            uri.query().forEach(
+                    p -> nodes.put(outbound, p.key(), p.key().equals("key") ? nodes.scalar(p.value()) : value(nodes, p)));
             return outbound;
         }
         if (uri.user() != null) {

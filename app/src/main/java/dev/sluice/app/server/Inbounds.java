@@ -124,7 +124,8 @@ final class Inbounds {
                     new SocksOptions(filter(config.udpFilter()), plan.timeouts().udpIdle(), plan.timeouts().dnsIdle()), endpoint,
                     context);
         } catch (IOException e) {
-            throw new StartException("inbound '" + config.name() + "': the key " + file + " cannot be kept: " + e.getMessage(), e);
+            throw new StartException("inbound '" + config.name() + "': the key " + file + " cannot be kept: " + e.getMessage(),
+                    e);
         }
     }
 

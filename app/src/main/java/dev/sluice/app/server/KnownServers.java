@@ -38,7 +38,8 @@ final class KnownServers {
     /** Remembers a server's key. */
     static void remember(Path file, InetSocketAddress server, PublicKey key) throws IOException {
         Files.createDirectories(file.toAbsolutePath().getParent());
-        Files.write(file, List.of(name(server) + key), StandardCharsets.UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        Files.write(file, List.of(name(server) + key), StandardCharsets.UTF_8, StandardOpenOption.CREATE,
+                StandardOpenOption.APPEND);
     }
 
     private static String name(InetSocketAddress server) {

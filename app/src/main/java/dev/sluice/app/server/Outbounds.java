@@ -44,7 +44,8 @@ final class Outbounds {
     private final RudpOutbounds rudp;
 
     /** {@code dialers} gives the dialer for a source address, null for any. */
-    private Outbounds(Config config, AnyTlsOutbounds sessions, RudpOutbounds rudp, Function<@Nullable InetAddress, Dialer> dialers) {
+    private Outbounds(Config config, AnyTlsOutbounds sessions, RudpOutbounds rudp,
+            Function<@Nullable InetAddress, Dialer> dialers) {
         this.sessions = sessions;
         this.rudp = rudp;
         this.dialers = dialers;
@@ -56,7 +57,8 @@ final class Outbounds {
      *
      * @throws StartException where a file that one of them needs cannot be used
      */
-    static Outbounds build(Config config, AnyTlsOutbounds sessions, RudpOutbounds rudp, Function<@Nullable InetAddress, Dialer> dialers)
+    static Outbounds build(Config config, AnyTlsOutbounds sessions, RudpOutbounds rudp,
+            Function<@Nullable InetAddress, Dialer> dialers)
             throws StartException {
         Outbounds outbounds = new Outbounds(config, sessions, rudp, dialers);
         for (OutboundConfig each : config.outbounds()) {

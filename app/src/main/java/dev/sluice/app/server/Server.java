@@ -154,7 +154,8 @@ public final class Server {
     private Outbounds outbounds(Config of, Scope scope) throws StartException {
         Map<Object, Dialer> dialers = new HashMap<>();
         AnyTlsOutbounds sessions = new AnyTlsOutbounds(root, loops, stateDirectory.resolve("anytls"), observers.anytls());
-        RudpOutbounds rudp = new RudpOutbounds(root, loops, hashing, stateDirectory.resolve("rudp"), of.timeouts().connectTotal());
+        RudpOutbounds rudp = new RudpOutbounds(root, loops, hashing, stateDirectory.resolve("rudp"),
+                of.timeouts().connectTotal());
         return Outbounds.build(of, sessions, rudp, source -> dialers.computeIfAbsent(source == null ? "any" : source, key -> {
             return new DirectDialer(loops, own, scope, options(of, source), observers.dials());
         }));

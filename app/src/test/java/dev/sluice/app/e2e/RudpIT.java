@@ -52,7 +52,8 @@ class RudpIT {
     private Run sluice(String name, Path in, String... args) throws IOException {
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow", "-cp", System.getProperty("java.class.path"), "dev.sluice.app.Main", "rudp"));
+                "--sun-misc-unsafe-memory-access=allow", "-cp", System.getProperty("java.class.path"), "dev.sluice.app.Main",
+                "rudp"));
         command.addAll(List.of(args));
         command.addAll(List.of("--state-dir", dir.resolve("state-" + name).toString()));
         Path out = dir.resolve(name + ".out");
@@ -139,7 +140,8 @@ class RudpIT {
     void perfPrintsOneObject() throws Exception {
         Run server = sluice("server", nothing(), "server", "--listen", "rudp://hush@127.0.0.1:0");
         int port = port(server, server.out());
-        String key = Files.readString(server.out()).lines().filter(l -> l.startsWith("key ")).findFirst().orElseThrow().substring(4);
+        String key = Files.readString(server.out()).lines().filter(l -> l.startsWith("key ")).findFirst().orElseThrow()
+                .substring(4);
         for (String[] direction : new String[][]{{}, {"-R"}}) {
             List<String> args = new ArrayList<>(
                     List.of("perf", "rudp://hush@127.0.0.1:" + port + "?key=" + key, "-t", "1", "-P", "2", "--json"));
@@ -172,7 +174,8 @@ class RudpIT {
                     routes: [{default: far}]
                     admin: off
                     """.formatted(target.getLocalPort(), port);
-            String again = "inbounds: [{type: rudp, name: in, listen: '127.0.0.1:%d', secret: hush}]\nadmin: off\n".formatted(port);
+            String again = "inbounds: [{type: rudp, name: in, listen: '127.0.0.1:%d', secret: hush}]\nadmin: off\n"
+                    .formatted(port);
             try (RunningProxy client = RunningProxy.start(Files.createDirectories(dir.resolve("near")), near)) {
                 for (int run = 0; run < 2; run++) {
                     try (RunningProxy server = RunningProxy.start(far, again)) {
