@@ -1,18 +1,12 @@
 package dev.sluice.rudp.protocol;
 
 import dev.sluice.rudp.protocol.crypto.PublicKey;
-import dev.sluice.rudp.protocol.crypto.ReplayWindow;
 import dev.sluice.rudp.protocol.wire.ConnectionId;
-import dev.sluice.rudp.protocol.wire.ErrorCode;
-import dev.sluice.rudp.protocol.wire.FrameParser;
-import dev.sluice.rudp.protocol.wire.LongHeader;
 import dev.sluice.rudp.protocol.wire.ProtocolViolation;
 import dev.sluice.rudp.protocol.wire.ShortHeader;
 import dev.sluice.rudp.protocol.wire.TransportParameters;
-import dev.sluice.rudp.protocol.wire.Versions;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
-import java.util.Arrays;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -49,66 +43,64 @@ public final class Connection {
     public static final long NEVER = Long.MAX_VALUE;
 
     private static final int ECN_MASK = 3;
-    private static final int MAX_REASON = 256;
-    /** So many packets in a row make a flow, whose sudden silence is worth asking about. */
-    private static final int FLOW = 16;
-    private static final long FLOW_GAP = 100_000_000L;
-    private static final long STALL = 60_000_000L;
 
-    private enum State {
+    enum State {
         HANDSHAKE, ESTABLISHED, CLOSING, DRAINING, TERMINATED
     }
 
-    private final boolean client;
-    private final ConnectionConfig config;
-    private final ConnectionIds ids;
-    private final ConnectionObserver observer;
-    private final Counters counters = new Counters();
-    private final SentPackets packets = new SentPackets();
-    private final LossRecovery recovery = new LossRecovery(packets, new Carried());
-    private final AckTracker acks;
-    private final ReplayWindow replay = new ReplayWindow();
-    private final Streams streams;
-    private final Messages messages;
-    private final LocalIds localIds;
-    private final RemoteIds remoteIds = new RemoteIds();
-    private final Paths paths;
-    private final PacketAssembler assembler;
-    private final FrameParser parser = new FrameParser();
-    private final Frames frames;
-    private final LongHeader header = new LongHeader();
-    private final ArrayDeque<ConnectionEvent> events = new ArrayDeque<>();
-    private final ConnectionId originalId;
-    private final Hello hello;
-    private final HandshakeFlow handshake;
+    final boolean client;
+    final ConnectionConfig config;
+    final ConnectionIds ids;
+    final ConnectionObserver observer;
+    final Counters counters = new Counters();
+    final SentPackets packets = new SentPackets();
+    final CarriedItems carried = new CarriedItems(this);
+    final LossRecovery recovery = new LossRecovery(packets, carried);
+    final AckTracker acks;
+    final Streams streams;
+    final Messages messages;
+    final LocalIds localIds;
+    final RemoteIds remoteIds = new RemoteIds();
+    final Paths paths;
+    final PacketAssembler assembler;
+    final PacketReceiver receiver;
+    final PacketSender sender = new PacketSender(this);
+    final ArrayDeque<ConnectionEvent> events = new ArrayDeque<>();
+    final ConnectionId originalId;
+    final Hello hello;
+    final HandshakeFlow handshake;
 
-    private State state = State.HANDSHAKE;
-    private boolean establishedTold;
-    private @Nullable PacketKeys keys;
-    private @Nullable PacketKeys earlyKeys;
-    private boolean earlyAccepted;
-    private byte[] payload = new byte[0];
-    private @Nullable TransportParameters peer;
-    private @Nullable Repair repair;
-    private @Nullable CloseCause cause;
-    private boolean closeDue;
-    private boolean closeByApplication;
-    private int closeAnswers;
-    private int closeIgnored;
+    State state = State.HANDSHAKE;
+    boolean establishedTold;
+    @Nullable
+    PacketKeys keys;
+    @Nullable
+    PacketKeys earlyKeys;
+    boolean earlyAccepted;
+    /** The server proves itself by its first message already: it has what only the server with this key can have. */
+    boolean provenByMessage;
+    @Nullable
+    TransportParameters peer;
+    @Nullable
+    Repair repair;
+    @Nullable
+    CloseCause cause;
+    boolean closeDue;
+    boolean closeByApplication;
+    int closeAnswers;
+    int closeIgnored;
 
-    private final long startedAt;
-    private long idleTimeout;
-    private long lastReceivedAt;
-    private long idleFrom;
-    private long lastElicitingSentAt;
-    private boolean sentSinceReceived;
-    private long endsAt = NEVER;
-    private int flow;
-    private long stallAt = NEVER;
-    private boolean wantsMore;
-    private int ackThreshold = 2;
-    private long ackFrequencyAt;
-    private long largestForPath = -1;
+    final long startedAt;
+    long idleTimeout;
+    long lastReceivedAt;
+    long idleFrom;
+    long lastElicitingSentAt;
+    boolean sentSinceReceived;
+    long endsAt = NEVER;
+    long stallAt = NEVER;
+    boolean wantsMore;
+    int ackThreshold = 2;
+    long ackFrequencyAt;
 
     // ---- making one
 
@@ -139,7 +131,7 @@ public final class Connection {
 
     private Connection(long now, boolean client, NetworkPath path, ConnectionId originalId, ConnectionConfig config,
             ConnectionIds ids, RandomGenerator random, ConnectionObserver observer,
-            java.util.function.Function<ConnectionId, HandshakeSession> sessions, long wallMillis, int suite,
+            Function<ConnectionId, HandshakeSession> sessions, long wallMillis, int suite,
             Acceptor.@Nullable FirstPacket first) {
         this.client = client;
         this.config = config;
@@ -158,10 +150,11 @@ public final class Connection {
         paths.current().setPacing(now);
         assembler = new PacketAssembler(packets, recovery, acks, streams, messages, localIds, remoteIds, random, counters,
                 observer);
-        frames = new Frames();
+        receiver = new PacketReceiver(this);
         HandshakeSession session = sessions.apply(localIds.first());
         hello = hello(first == null ? config.earlyData && session.confidential() : first.early(), wallMillis);
         if (first == null) {
+            provenByMessage = session.confidential();
             handshake = HandshakeFlow.client(suite, session, hello);
             beginAsClient(session);
         } else {
@@ -189,7 +182,7 @@ public final class Connection {
         }
         try {
             handshake.answer(hello);
-            onHandshakeProgress(now);
+            receiver.onHandshakeProgress(now);
         } catch (ProtocolViolation violation) {
             localIds.free();
             throw violation;
@@ -217,21 +210,16 @@ public final class Connection {
         if (state == State.TERMINATED) {
             return;
         }
-        if (state == State.CLOSING) {
-            answerClosing();
-            // a close of the peer's may be in it
-        }
         counters.bytesReceived += length;
         Path from = paths.find(path);
         if (from == null && client) {
-            drop(now, length, "unknown path");
+            counters.packetsDropped++;
+            observer.packetDropped(now, length, "unknown path");
             return;
         }
-        if (payload.length < length) {
-            payload = new byte[Math.max(length, 2048)];
-        }
+        receiver.reserve(length);
         try {
-            packets(now, path, from, ecn & ECN_MASK, datagram, offset, length);
+            receiver.packets(now, path, from, ecn & ECN_MASK, datagram, offset, length);
         } catch (ProtocolViolation violation) {
             end(now, new CloseCause(CloseCause.Kind.VIOLATION, violation.code().wire(), String.valueOf(violation.getMessage())),
                     true,
@@ -253,295 +241,6 @@ public final class Connection {
         return true;
     }
 
-    private void packets(long now, NetworkPath address, @Nullable Path from, int ecn, byte[] datagram, int offset, int length) {
-        int at = offset;
-        int end = offset + length;
-        while (at < end && state != State.TERMINATED) {
-            byte first = datagram[at];
-            if (ShortHeader.isShort(first)) {
-                onShort(now, address, from, ecn, datagram, at, end - at, length);
-                return;
-            }
-            if (!LongHeader.isLong(first)) {
-                return; // what fills a datagram up
-            }
-            if (!header.parse(datagram, at, end - at)) {
-                drop(now, end - at, "malformed");
-                return;
-            }
-            if (from == null) {
-                boolean handshakes = header.type() == LongHeader.INITIAL || header.type() == LongHeader.HANDSHAKE;
-                if (state != State.HANDSHAKE || !handshakes) {
-                    drop(now, end - at, "unknown path");
-                    return;
-                }
-                from = paths.restart(now, address); // the client's address changed before anything was proven
-            }
-            onLong(now, from, ecn, datagram, at, at == offset ? length : 0);
-            at = header.end();
-        }
-    }
-
-    private void onLong(long now, Path from, int ecn, byte[] datagram, int at, int datagramLength) {
-        boolean ours = ConnectionId.read(datagram, header.destinationOffset()).equals(client ? localIds.first() : originalId)
-                || (!client && ConnectionId.read(datagram, header.destinationOffset()).equals(localIds.first()));
-        if (header.destinationLength() != ConnectionId.LENGTH || !ours) {
-            drop(now, header.contentLength(), "wrong connection ID");
-            return;
-        }
-        if (!Versions.supported(header.version())) {
-            onVersions(now, datagram);
-            return;
-        }
-        switch (header.type()) {
-            case LongHeader.INITIAL -> {
-                if (!client) {
-                    from.received += datagramLength;
-                    handshake.onRepeated();
-                }
-                return;
-            }
-            case LongHeader.EARLY -> {
-                onEarly(now, from, ecn, datagram, at, datagramLength);
-                return;
-            }
-            case LongHeader.RETRY -> {
-                boolean echoed = header.sourceLength() == ConnectionId.LENGTH
-                        && ConnectionId.read(datagram, header.sourceOffset()).equals(originalId);
-                if (client && echoed && handshake.onRetry(datagram, header.contentOffset(), header.contentLength())) {
-                    observer.stateChanged(now, "retry", "");
-                }
-                return;
-            }
-            default ->
-                onHandshakeMessage(now, from, datagram, datagramLength);
-        }
-    }
-
-    private void onVersions(long now, byte[] datagram) {
-        if (client && state == State.HANDSHAKE && handshake.state() == HandshakeFlow.State.FIRST
-                && header.version() == Versions.NEGOTIATION && header.sourceLength() == ConnectionId.LENGTH
-                && ConnectionId.read(datagram, header.sourceOffset()).equals(originalId)
-                && !Versions.lists(datagram, header.contentOffset(), header.contentLength(), Versions.V1)) {
-            end(now, new CloseCause(CloseCause.Kind.VERSION, 0, "the server speaks other versions"), false, false);
-        }
-    }
-
-    private void onHandshakeMessage(long now, Path from, byte[] datagram, int datagramLength) {
-        if (!handshake.onMessage(datagram, header.contentOffset(), header.contentLength(), hello)) {
-            if (handshake.session().pinMismatch()) {
-                end(now, new CloseCause(CloseCause.Kind.PIN_MISMATCH, 0, "the server has another key than before"), false, false);
-            } else {
-                drop(now, header.contentLength(), "handshake");
-            }
-            return;
-        }
-        from.received += datagramLength;
-        touch(now);
-        if (client) {
-            long roundTrip = handshake.roundTrip(now);
-            if (roundTrip > 0) {
-                from.rtt.onSample(roundTrip, 0);
-                from.setPacing(now);
-            }
-        }
-        onHandshakeProgress(now);
-    }
-
-    /** Takes over what the handshake has brought so far. */
-    private void onHandshakeProgress(long now) {
-        Hello said = handshake.peer();
-        if (said != null && peer == null) {
-            onParameters(said.parameters());
-        }
-        if (handshake.state() == HandshakeFlow.State.FIRST || keys != null) {
-            return;
-        }
-        keys = handshake.session().keys();
-        assembler.keys(keys);
-        if (client) {
-            earlyAccepted = hello.early() && said != null && said.early();
-            if (hello.early() && !earlyAccepted) {
-                recovery.discardEarly(now);
-                streams.restart();
-            }
-            assembler.pingDue = true;
-            established(now);
-        }
-    }
-
-    private void onParameters(TransportParameters said) {
-        Path path = paths.current();
-        peer = said;
-        path.remoteId = said.sourceId(); // not the one of the header, which nothing proves
-        remoteIds.first(said.sourceId(), said.resetToken());
-        streams.onPeerLimits(said.maxData(), said.maxStreamData(), said.maxStreams());
-        recovery.peerAckDelay(said.maxAckDelayMicros() * 1000);
-        paths.maxPacket(said.maxPacket());
-        if (config.fec && said.fec()) {
-            repair = new Repair(ConnectionConfig.MAX_PACKET);
-            assembler.repair(repair);
-        }
-        long theirs = said.maxIdleMillis() * 1_000_000;
-        if (theirs > 0) {
-            idleTimeout = idleTimeout == 0 ? theirs : Math.min(idleTimeout, theirs);
-        }
-    }
-
-    private void established(long now) {
-        if (state != State.HANDSHAKE || establishedTold) {
-            return;
-        }
-        establishedTold = true;
-        state = State.ESTABLISHED;
-        TransportParameters said = peer;
-        localIds.fill(this, said == null ? 2 : Math.min(said.activeIds(), RemoteIds.LIMIT));
-        observer.stateChanged(now, "established", client ? "client" : "server");
-        events.add(new ConnectionEvent.Established(earlyAccepted));
-    }
-
-    private void onEarly(long now, Path from, int ecn, byte[] datagram, int at, int datagramLength) {
-        PacketKeys opening = earlyKeys;
-        if (client || opening == null || state == State.CLOSING || state == State.DRAINING) {
-            drop(now, header.contentLength(), "early data not wanted");
-            return;
-        }
-        from.received += datagramLength;
-        int length = header.end() - at;
-        long number = opening.open(now, datagram, at, length, header.contentOffset() - at, replay.largest(), payload, 0);
-        if (number == PacketKeys.NOT_AUTHENTIC) {
-            drop(now, length, "not authentic");
-        } else if (replay.contains(number)) {
-            drop(now, length, "duplicate");
-        } else {
-            onPacket(now, from, ecn, number, opening.payloadLength(), length, true);
-        }
-    }
-
-    private void onShort(long now, NetworkPath address, @Nullable Path known, int ecn, byte[] datagram, int at, int length,
-            int datagramLength) {
-        PacketKeys opening = keys;
-        if (opening == null || length < ShortHeader.MIN_PACKET - 3) {
-            drop(now, length, "no keys yet");
-            return;
-        }
-        long number = opening.open(now, datagram, at, length, ShortHeader.FIXED_LENGTH, replay.largest(), payload, 0);
-        if (number == PacketKeys.NOT_AUTHENTIC) {
-            if (!onStatelessReset(now, datagram, at, length)) {
-                drop(now, length, "not authentic");
-            }
-            return;
-        }
-        if (replay.contains(number)) {
-            drop(now, length, "duplicate");
-            return;
-        }
-        Path from = known;
-        if (from == null) {
-            boolean freshId = !ConnectionId.read(datagram, at + 1).equals(lastLocalId);
-            from = paths.add(address, freshId);
-        }
-        if (from == paths.current() && ConnectionId.randomAt(datagram, at + 1) != lastLocalId.random()) {
-            lastLocalId = ConnectionId.read(datagram, at + 1);
-        }
-        from.received += from.validated ? 0 : datagramLength;
-        if (handshake.state() == HandshakeFlow.State.KEYS) {
-            confirm(now, from);
-        }
-        onPacket(now, from, ecn, number, opening.payloadLength(), length, false);
-    }
-
-    private ConnectionId lastLocalId = new ConnectionId(0, 0);
-
-    /** The first packet under the connection's keys: the peer has them, and is where it says. */
-    private void confirm(long now, Path from) {
-        if (!client) {
-            long roundTrip = handshake.roundTrip(now);
-            if (roundTrip > 0) {
-                from.rtt.onSample(roundTrip, 0);
-                from.setPacing(now);
-            }
-            from.validated = true;
-            assembler.handshakeDoneDue = true;
-            localIds.leave(originalId, now + grace());
-        }
-        handshake.onConfirmed();
-        established(now);
-    }
-
-    private void onPacket(long now, Path from, int ecn, long number, int length, int bytes, boolean early) {
-        replay.add(number);
-        counters.packetsReceived++;
-        observer.packetReceived(now, number, bytes);
-        touch(now);
-        if (state == State.DRAINING) {
-            return;
-        }
-        Repair repairing = repair;
-        if (repairing != null && !early) {
-            repairing.onSource(number, payload, 0, length);
-        }
-        frames.now = now;
-        frames.from = from;
-        int seen = parser.parse(payload, 0, length, frames);
-        if (state == State.CLOSING || state == State.DRAINING || state == State.TERMINATED) {
-            return;
-        }
-        boolean eliciting = (seen & FrameParser.ACK_ELICITING) != 0;
-        acks.onPacket(now, number, eliciting, ecn);
-        takeRepaired(now, from);
-        noteFlow(now, eliciting);
-        if ((seen & FrameParser.NON_PROBING) != 0 && number > largestForPath) {
-            largestForPath = number;
-            if (!early && !client && paths.onPeerAt(now, from, probeTimeout())) {
-                followed(now, from);
-            }
-        }
-    }
-
-    /** Packets that error correction made again count as received now. */
-    private void takeRepaired(long now, Path from) {
-        Repair repairing = repair;
-        if (repairing == null) {
-            return;
-        }
-        for (Repair.Repaired one = repairing.poll(); one != null && !over(); one = repairing.poll()) {
-            if (!replay.contains(one.number()) && one.payload().length > 0) {
-                replay.add(one.number());
-                counters.fecRepaired++;
-                frames.now = now;
-                frames.from = from;
-                int seen = parser.parse(one.payload(), 0, one.payload().length, frames);
-                acks.onPacket(now, one.number(), (seen & FrameParser.ACK_ELICITING) != 0, 0);
-                assembler.repairedToTell = repairing.count();
-            }
-        }
-    }
-
-    private void noteFlow(long now, boolean eliciting) {
-        if (!eliciting) {
-            return;
-        }
-        flow = now - flowAt > FLOW_GAP ? 1 : flow + 1;
-        flowAt = now;
-        stallAt = flow >= FLOW && !recovery.somethingOutstanding()
-                ? now + Math.max(STALL, 2 * paths.current().rtt.smoothed())
-                : NEVER;
-    }
-
-    private long flowAt;
-
-    private void touch(long now) {
-        lastReceivedAt = now;
-        idleFrom = now;
-        sentSinceReceived = false;
-    }
-
-    private void drop(long now, int length, String why) {
-        counters.packetsDropped++;
-        observer.packetDropped(now, length, why);
-    }
-
     // ---- what goes out
 
     /**
@@ -554,166 +253,18 @@ public final class Connection {
             return false;
         }
         if (closeDue) {
-            return pollClose(batch);
+            return sender.pollClose(batch);
         }
         if (state == State.CLOSING) {
             return false;
         }
-        if (handshake.due() && pollHandshake(now, batch)) {
+        if (handshake.due() && sender.pollHandshake(now, batch)) {
             return true;
         }
         if (!assembler.hasKeys()) {
             return false;
         }
-        return (!assembler.early() && pollPaths(now, batch)) || pollData(now, batch);
-    }
-
-    private boolean pollHandshake(long now, DatagramBatch batch) {
-        Path path = paths.current();
-        if (path.allowance() < 600) {
-            return false;
-        }
-        byte[] bytes = batch.bytes();
-        int length = handshake.writePacket(now, bytes, 0, path.remoteId, localIds.first());
-        if (client) {
-            int size = ConnectionConfig.MIN_PACKET;
-            if (assembler.early() && assembler.hasKeys() && assembler.hasContent() && path.room() >= size
-                    && size - length > 200) {
-                length += assembler.write(now, path, bytes, length, size - length, PacketAssembler.Content.ALL);
-            }
-            Arrays.fill(bytes, length, size, (byte) 0);
-            length = Math.max(length, size);
-        }
-        return emit(now, path, batch, length);
-    }
-
-    private boolean pollPaths(long now, DatagramBatch batch) {
-        Path path = paths.due();
-        if (path != null) {
-            int size = (int) Math.min(ConnectionConfig.MIN_PACKET, path.allowance());
-            long interval = Math.max(path.rtt.hasSample() ? probeTimeout() : paths.current().rtt.probeTimeout(0), 50_000_000L);
-            return emit(now, path, batch, assembler.writePathProbe(now, path, batch.bytes(), 0, size, interval));
-        }
-        Path current = paths.current();
-        if (state == State.ESTABLISHED && handshake.state() == HandshakeFlow.State.CONFIRMED && current.validated) {
-            int probe = current.mtu.probeSize(now);
-            if (probe > 0 && current.room() >= probe && batch.bytes().length >= probe && recovery.probeCount() == 0) {
-                return emit(now, current, batch, assembler.writeMtuProbe(now, current, batch.bytes(), 0, probe));
-            }
-        }
-        return false;
-    }
-
-    private boolean pollData(long now, DatagramBatch batch) {
-        Path path = paths.current();
-        int mtu = recovery.probeCount() > 1 ? ConnectionConfig.MIN_PACKET : path.mtu.current();
-        long allowed = path.allowance();
-        if (recovery.probesDue() > 0) {
-            return allowed >= mtu && pollProbe(now, path, batch, mtu);
-        }
-        byte[] bytes = batch.bytes();
-        int budget = path.pacer.budget(now);
-        wantsMore = false;
-        if (assembler.repairPending()) {
-            if (budget >= mtu && path.room() >= mtu && allowed >= mtu) {
-                int symbol = assembler.writeRepair(now, path, bytes, 0, mtu);
-                if (symbol > 0) {
-                    return emit(now, path, batch, symbol);
-                }
-            }
-            wantsMore = true;
-        }
-        mtu -= assembler.reserve();
-        while (batch.segments < batch.maxSegments() && bytes.length - batch.length >= mtu && !packets.full()) {
-            boolean mayData = budget - batch.length >= mtu && path.room() >= mtu && allowed - batch.length >= mtu;
-            PacketAssembler.Content content = mayData ? PacketAssembler.Content.ALL : PacketAssembler.Content.ACK;
-            int size = batch.segments == 0 ? mtu : batch.segmentSize;
-            if (!mayData && allowed - batch.length < size) {
-                break;
-            }
-            boolean data = mayData && assembler.hasContent();
-            if (!data && !acks.due(now)) {
-                wantsMore |= !mayData && assembler.hasContent();
-                break;
-            }
-            int length = assembler.write(now, path, bytes, batch.length, size, data ? content : PacketAssembler.Content.ACK);
-            if (length == 0) {
-                break;
-            }
-            batch.add(length);
-            if (length < batch.segmentSize || batch.segmentSize < mtu) {
-                break;
-            }
-        }
-        if (!assembler.hasContent() && path.room() > mtu && !wantsMore) {
-            path.delivery.onAppLimited(path.inFlight);
-            Repair repairing = repair;
-            if (repairing != null) {
-                repairing.flush();
-                wantsMore |= repairing.pending() > 0;
-            }
-        }
-        return leave(now, path, batch);
-    }
-
-    /** A probe goes out whatever window and pacing say: new data, or else the oldest that is not acknowledged, or else a PING. */
-    private boolean pollProbe(long now, Path path, DatagramBatch batch, int mtu) {
-        if (!assembler.hasContent()) {
-            SentPacket oldest = recovery.nextToProbe();
-            if (oldest != null) {
-                sendAgain(oldest);
-            }
-        }
-        int length = assembler.write(now, path, batch.bytes(), 0, mtu, PacketAssembler.Content.PROBE);
-        return emit(now, path, batch, length);
-    }
-
-    private boolean emit(long now, Path path, DatagramBatch batch, int length) {
-        if (length == 0) {
-            return false;
-        }
-        batch.add(length);
-        return leave(now, path, batch);
-    }
-
-    private boolean leave(long now, Path path, DatagramBatch batch) {
-        if (batch.length == 0) {
-            return false;
-        }
-        batch.path = path.address;
-        batch.ect = config.ecn && path.ecnCapable && keys != null;
-        path.sent += batch.length;
-        path.pacer.onSent(now, batch.length);
-        if (recovery.somethingOutstanding() || state == State.HANDSHAKE) {
-            lastElicitingSentAt = now;
-            stallAt = NEVER;
-            if (!sentSinceReceived) {
-                sentSinceReceived = true;
-                idleFrom = now;
-            }
-        }
-        PacketKeys used = keys;
-        if (used != null && used.exhausted()) {
-            end(now, new CloseCause(CloseCause.Kind.EXHAUSTED, ErrorCode.KEY_LIMIT.wire(), "the keys are used up"), false, false);
-        }
-        return true;
-    }
-
-    private boolean pollClose(DatagramBatch batch) {
-        closeDue = false;
-        CloseCause why = cause;
-        Path path = paths.current();
-        if (why == null || keys == null || path.allowance() < 600) {
-            return false;
-        }
-        byte[] reason = why.reason().getBytes(StandardCharsets.UTF_8);
-        int length = assembler.writeClose(path, batch.bytes(), 0, ConnectionConfig.MIN_PACKET, closeByApplication, why.code(),
-                reason.length > MAX_REASON ? Arrays.copyOf(reason, MAX_REASON) : reason);
-        batch.add(length);
-        batch.path = path.address;
-        path.sent += length;
-        counters.bytesSent += length;
-        return true;
+        return (!assembler.early() && sender.pollPaths(now, batch)) || sender.pollData(now, batch);
     }
 
     // ---- time
@@ -733,7 +284,11 @@ public final class Connection {
         if (!assembler.hasKeys()) {
             return timer;
         }
-        timer = Math.min(timer, Math.min(recovery.timer(paths.current()), paths.timer()));
+        timer = Math.min(timer, paths.timer());
+        if (paths.current().allowance() < ConnectionConfig.MIN_PACKET) {
+            return timer; // nothing may be sent: only the peer can change that
+        }
+        timer = Math.min(timer, recovery.timer(paths.current()));
         timer = Math.min(timer, acks.deadline());
         timer = Math.min(timer, Math.min(stallAt, keepAliveAt()));
         Path path = paths.current();
@@ -748,7 +303,7 @@ public final class Connection {
     }
 
     private long keepAliveAt() {
-        if (config.keepAlive == 0 || state != State.ESTABLISHED || recovery.somethingOutstanding()) {
+        if (config.keepAlive == 0 || state != State.ESTABLISHED || recovery.somethingOutstanding() || assembler.pingDue) {
             return NEVER;
         }
         return Math.max(lastReceivedAt, lastElicitingSentAt) + config.keepAlive;
@@ -783,7 +338,7 @@ public final class Connection {
         }
         if (now >= stallAt) {
             stallAt = NEVER;
-            flow = 0;
+            receiver.endFlow();
             assembler.pingDue = true;
         }
         if (now >= keepAliveAt()) {
@@ -800,11 +355,11 @@ public final class Connection {
         }
     }
 
-    private long probeTimeout() {
+    long probeTimeout() {
         return paths.current().rtt.probeTimeout(recovery.peerAckDelay());
     }
 
-    private long grace() {
+    long grace() {
         return 3 * probeTimeout();
     }
 
@@ -949,8 +504,8 @@ public final class Connection {
 
     /** Ends the connection now, with a code and a few words for the peer. What was not delivered is lost: see {@link #isFlushed}. */
     public void close(long now, long code, String reason) {
+        closeByApplication |= !over();
         end(now, new CloseCause(CloseCause.Kind.LOCAL, code, reason), true, false);
-        closeByApplication = true;
     }
 
     /** Whether it has ended: see {@link #closeCause}. Reading what arrived is still possible. */
@@ -1018,7 +573,20 @@ public final class Connection {
                 path.mtu.current());
     }
 
-    private void followed(long now, Path path) {
+    /** Data can flow, and the peer is who it should be. */
+    void established(long now) {
+        if (state != State.HANDSHAKE || establishedTold) {
+            return;
+        }
+        establishedTold = true;
+        state = State.ESTABLISHED;
+        TransportParameters said = peer;
+        localIds.fill(this, said == null ? 2 : Math.min(said.activeIds(), RemoteIds.LIMIT));
+        observer.stateChanged(now, "established", client ? "client" : "server");
+        events.add(new ConnectionEvent.Established(earlyAccepted));
+    }
+
+    void followed(long now, Path path) {
         recovery.onPathChange();
         counters.pathChanges++;
         observer.stateChanged(now, "peer moved", path.address.toString());
@@ -1026,7 +594,7 @@ public final class Connection {
     }
 
     /** Ends it; {@code tell}: the peer is told, and told again while it goes on sending. */
-    private void end(long now, CloseCause why, boolean tell, boolean drain) {
+    void end(long now, CloseCause why, boolean tell, boolean drain) {
         if (over()) {
             return;
         }
@@ -1048,7 +616,7 @@ public final class Connection {
     }
 
     /** Whoever goes on sending is told again, ever more rarely. */
-    private void answerClosing() {
+    void answerClosing() {
         if (++closeIgnored >= 1 << Math.min(closeAnswers, 10)) {
             closeIgnored = 0;
             closeAnswers++;
@@ -1071,247 +639,6 @@ public final class Connection {
             early.destroy();
         }
         handshake.session().destroy();
-        payload = new byte[0];
-    }
-
-    private void sendAgain(SentPacket packet) {
-        for (int i = 0; i < packet.items(); i++) {
-            byte kind = packet.kind(i);
-            switch (kind) {
-                case SentPacket.DATA, SentPacket.DATA_FIN, SentPacket.MAX_STREAM_DATA, SentPacket.RESET_STREAM,
-                        SentPacket.STOP_SENDING ->
-                    streams.onLost(kind, packet.stream(i), packet.offset(i), packet.length(i));
-                case SentPacket.NEW_CONNECTION_ID ->
-                    localIds.onLost(packet.offset(i));
-                case SentPacket.RETIRE_CONNECTION_ID ->
-                    remoteIds.onLost(packet.offset(i));
-                case SentPacket.MAX_DATA ->
-                    streams.onMaxDataLost();
-                case SentPacket.MAX_STREAMS ->
-                    streams.onMaxStreamsLost();
-                case SentPacket.HANDSHAKE_DONE ->
-                    assembler.handshakeDoneDue = true;
-                default ->
-                    assembler.ackFrequencyDue = ackThreshold;
-            }
-        }
-    }
-
-    /** What becomes of what packets carried. */
-    private final class Carried implements LossRecovery.Sink {
-        @Override
-        public void onPacketAcked(long now, SentPacket packet, boolean wasLost) {
-            if (wasLost) {
-                counters.spuriousLosses++;
-                observer.spuriousLoss(now, packet.packetNumber);
-            }
-            PacketKeys used = keys;
-            if (used != null && !packet.early) {
-                used.onAcked(packet.packetNumber);
-            }
-            Repair repairing = repair;
-            if (repairing != null && packet.inFlight) {
-                repairing.onFeedback(1, 0);
-            }
-            if (packet.largestAck >= 0) {
-                acks.onAckAcked(packet.largestAck);
-            }
-            Path path = packet.path;
-            if (packet.mtuProbe && path != null && path.mtu.onProbeAcked(packet.bytes)) {
-                path.onMtu();
-                observer.stateChanged(now, "mtu", Integer.toString(packet.bytes));
-            }
-            for (int i = 0; i < packet.items(); i++) {
-                byte kind = packet.kind(i);
-                if (kind <= SentPacket.STOP_SENDING) {
-                    streams.onAcked(kind, packet.stream(i), packet.offset(i), packet.length(i));
-                }
-            }
-        }
-
-        @Override
-        public void onPacketLost(long now, SentPacket packet) {
-            if (packet.inFlight && !packet.mtuProbe) {
-                counters.packetsLost++;
-                observer.packetLost(now, packet.packetNumber, packet.bytes, "");
-                Repair repairing = repair;
-                if (repairing != null) {
-                    repairing.onFeedback(0, 1);
-                }
-            }
-            sendAgain(packet);
-        }
-    }
-
-    /** What the frames of a packet do. */
-    private final class Frames implements dev.sluice.rudp.protocol.wire.FrameHandler {
-        long now;
-        Path from = paths.current();
-
-        private long rtt() {
-            return paths.current().rtt.smoothed();
-        }
-
-        @Override
-        public void onPing() {}
-
-        @Override
-        public void onAck(dev.sluice.rudp.protocol.wire.AckFrame ack) {
-            Path path = paths.current();
-            long sentAt = ack.largest() >= packets.base() && ack.largest() < packets.next()
-                    ? packets.get(ack.largest()).sentAt
-                    : now;
-            recovery.onAck(now, ack, path);
-            if (ack.hasEcn() && ack.ce() > path.ceSeen) {
-                path.congestion.onEcnCe(now, sentAt, ack.ce() - path.ceSeen);
-                path.setPacing(now);
-                path.ceSeen = ack.ce();
-            } else if (!ack.hasEcn() && config.ecn && ack.largest() > 16) {
-                path.ecnCapable = false;
-            }
-            PacketKeys used = keys;
-            if (used != null) {
-                used.keepOldKeysFor(grace());
-            }
-            tuneAcks(path);
-            observer.metricsUpdated(now, path.rtt.min(), path.rtt.smoothed(), path.rtt.latest(), path.congestion.window(),
-                    path.inFlight, path.congestion.pacingRate());
-        }
-
-        /** Asks for an acknowledgement for every eighth of the window, so that a fast flow costs the peer little. */
-        private void tuneAcks(Path path) {
-            if (now - ackFrequencyAt < 4 * path.rtt.smoothed() || !path.rtt.hasSample()) {
-                return;
-            }
-            ackFrequencyAt = now;
-            int wish = Math.clamp(path.congestion.window() / path.mtu.current() / 8, 2, 16);
-            if (wish >= 2 * ackThreshold || wish <= ackThreshold / 2) {
-                ackThreshold = wish;
-                assembler.ackFrequencyDue = wish;
-                assembler.ackFrequencyDelay = Math.clamp(path.rtt.smoothed() / 4, 1_000_000L, recovery.peerAckDelay());
-            }
-        }
-
-        @Override
-        public void onResetStream(long stream, long code, long finalSize) {
-            streams.onResetStream(now, stream, code, finalSize, rtt());
-        }
-
-        @Override
-        public void onStopSending(long stream, long code) {
-            streams.onStopSending(stream, code);
-        }
-
-        @Override
-        public void onMaxData(long max) {
-            streams.onMaxData(max);
-        }
-
-        @Override
-        public void onMaxStreamData(long stream, long max) {
-            streams.onMaxStreamData(stream, max);
-        }
-
-        @Override
-        public void onMaxStreams(long max) {
-            streams.onMaxStreams(max);
-        }
-
-        @Override
-        public void onNewConnectionId(long sequence, long retirePriorTo, ConnectionId id, byte[] resetToken) {
-            if (remoteIds.onNew(sequence, retirePriorTo, id, resetToken)) {
-                paths.replaceIds();
-            }
-        }
-
-        @Override
-        public void onRetireConnectionId(long sequence) {
-            TransportParameters said = peer;
-            localIds.onRetire(Connection.this, now, sequence, grace(),
-                    said == null ? 2 : Math.min(said.activeIds(), RemoteIds.LIMIT));
-        }
-
-        @Override
-        public void onPathChallenge(long data) {
-            from.validation.onChallenge(data);
-            if (!client && from != paths.current()) {
-                paths.onProbed(now, from, probeTimeout());
-            }
-        }
-
-        @Override
-        public void onPathResponse(long data) {
-            Path path = paths.onResponse(data);
-            if (path == null) {
-                return;
-            }
-            switch (paths.onValidated(now, path)) {
-                case MIGRATED -> {
-                    recovery.onPathChange();
-                    counters.pathChanges++;
-                    assembler.pingDue = true;
-                    observer.stateChanged(now, "migrated", path.address.toString());
-                    events.add(new ConnectionEvent.Migrated(path.address));
-                }
-                case FOLLOWED ->
-                    followed(now, path);
-                default -> {
-                }
-            }
-        }
-
-        @Override
-        public void onClose(boolean application, long code, String reason) {
-            if (state == State.CLOSING) {
-                state = State.DRAINING;
-                closeDue = false;
-                return;
-            }
-            CloseCause.Kind kind = application ? CloseCause.Kind.PEER : CloseCause.Kind.PEER_TRANSPORT;
-            end(now, new CloseCause(kind, code, reason), false, true);
-        }
-
-        @Override
-        public void onHandshakeDone() {
-            if (!client) {
-                throw new ProtocolViolation(ErrorCode.VIOLATION, "a client speaks as a server");
-            }
-        }
-
-        @Override
-        public void onStream(long stream, long offset, byte[] bytes, int at, int length, boolean fin) {
-            streams.onStream(now, stream, offset, bytes, at, length, fin, rtt());
-        }
-
-        @Override
-        public void onDatagram(byte[] bytes, int at, int length) {
-            messages.onMessage(bytes, at, length);
-        }
-
-        @Override
-        public void onAckFrequency(long sequence, long threshold, long maxDelayMicros, long reordering) {
-            acks.onFrequency(sequence, threshold, Math.clamp(maxDelayMicros * 1000, 0, config.maxAckDelay), reordering);
-        }
-
-        @Override
-        public void onImmediateAck() {
-            acks.sendNow();
-        }
-
-        @Override
-        public void onFecRepair(byte[] bytes, int at, int length) {
-            Repair repairing = repair;
-            if (repairing != null && !repairing.onSymbol(bytes, at, length)) {
-                throw new ProtocolViolation(ErrorCode.FRAME_ENCODING, "a repair symbol that cannot be");
-            }
-        }
-
-        @Override
-        public void onFecRepaired(long total) {
-            Repair repairing = repair;
-            if (repairing != null) {
-                repairing.onRepairedByPeer(total);
-            }
-        }
+        receiver.free();
     }
 }

@@ -1,5 +1,6 @@
 package dev.sluice.rudp.protocol;
 
+import dev.sluice.rudp.protocol.congestion.AckSample;
 import dev.sluice.rudp.protocol.congestion.RttEstimator;
 import dev.sluice.rudp.protocol.wire.AckFrame;
 import dev.sluice.rudp.protocol.wire.ErrorCode;
@@ -48,6 +49,7 @@ final class LossRecovery {
     private long lateness;
     private long lateAt;
     private long peerAckDelay = 25_000_000;
+    private long deliveryRate;
 
     LossRecovery(SentPackets packets, Sink sink) {
         this.packets = packets;
@@ -266,14 +268,26 @@ final class LossRecovery {
     private void sample(long now, @Nullable Path newest, long latest, Path current) {
         if (newest != null && newest.touched) {
             newest.touched = false;
-            newest.congestion.onAck(newest.delivery.sample(now, latest, newest.rtt, newest.inFlight));
+            sample(newest, newest.delivery.sample(now, latest, newest.rtt, newest.inFlight));
             newest.setPacing(now);
         }
         if (current.touched) {
             current.touched = false;
-            current.congestion.onAck(current.delivery.sample(now, 0, current.rtt, current.inFlight));
+            sample(current, current.delivery.sample(now, 0, current.rtt, current.inFlight));
             current.setPacing(now);
         }
+    }
+
+    private void sample(Path path, AckSample sample) {
+        if (sample.deliveryRate() > 0) {
+            deliveryRate = sample.deliveryRate();
+        }
+        path.congestion.onAck(sample);
+    }
+
+    /** Bytes per second, as last measured; 0 before. */
+    long deliveryRate() {
+        return deliveryRate;
     }
 
     private void finish(long now, Path current) {

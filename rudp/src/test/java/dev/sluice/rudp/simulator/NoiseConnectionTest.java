@@ -110,4 +110,14 @@ class NoiseConnectionTest {
         assertThat(simulation.run(Duration.ofSeconds(11), connection::over)).isTrue();
         assertThat(Objects.requireNonNull(connection.closeCause()).kind()).isEqualTo(CloseCause.Kind.HANDSHAKE_TIMEOUT);
     }
+
+    @Test
+    void anUnknownServerWithAnotherSecretNeverSeemsToBeThere() {
+        SharedSecret wrong = SharedSecret.of("wrong".getBytes(StandardCharsets.UTF_8));
+        Simulation simulation = simulation(NoiseHandshakes.unknown(Aead.AES_GCM, CLIENT, null, wrong), SECRET,
+                ConnectionConfig.DEFAULT);
+        Connection connection = simulation.connect(Application.IDLE);
+        assertThat(simulation.run(Duration.ofSeconds(11), () -> connection.over() || connection.isEstablished())).isTrue();
+        assertThat(Objects.requireNonNull(connection.closeCause()).kind()).isEqualTo(CloseCause.Kind.HANDSHAKE_TIMEOUT);
+    }
 }

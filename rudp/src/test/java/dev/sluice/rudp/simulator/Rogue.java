@@ -28,6 +28,8 @@ final class Rogue {
     private final PacketKeys keys;
     private final ConnectionId serverId;
     private final long now = 1_000_000_000L;
+    private final byte[] first;
+    private final Acceptor acceptor;
     private long number = FAR;
 
     Rogue() {
@@ -52,11 +54,11 @@ final class Rogue {
         };
         Connection client = Connection.connect(now, path, config, handshakes, ids, 0, random, ConnectionObserver.NONE);
         client.poll(now, batch);
-        byte[] first = Arrays.copyOf(batch.bytes(), batch.length());
+        first = Arrays.copyOf(batch.bytes(), batch.length());
         LongHeader header = new LongHeader();
         header.parse(first, 0, first.length);
         keys = handshakes.client(ConnectionId.read(first, header.sourceOffset())).keys();
-        Acceptor acceptor = new Acceptor(config, Acceptor.Policy.DEFAULT, handshakes, ids,
+        acceptor = new Acceptor(config, Acceptor.Policy.DEFAULT, handshakes, ids,
                 new RetryCookie(new RetryCookie.Seed()), new HandshakeLimiter(10, 10), null, random);
         acceptor.onDatagram(now, 0, path, first, 0, first.length, 0, 0);
         server = acceptor.accepted();
@@ -67,6 +69,16 @@ final class Rogue {
         serverId = ConnectionId.read(batch.bytes(), 1);
         server.onDatagram(now, path, 0, batch.bytes(), 0, batch.length());
         answers();
+    }
+
+    /** The first datagram of the handshake. */
+    byte[] first() {
+        return first.clone();
+    }
+
+    /** A datagram that no connection knows. */
+    void accept(byte[] datagram) {
+        acceptor.onDatagram(now, 0, path, datagram, 0, datagram.length, 0, 0);
     }
 
     /** A genuine packet with these frames. */
