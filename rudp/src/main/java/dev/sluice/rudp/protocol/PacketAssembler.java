@@ -214,7 +214,13 @@ final class PacketAssembler {
         Repair repairing = repair;
         SentPacket packet = begin(path, bytes, offset, size);
         int start = out.position();
-        if (repairing == null || repairing.pending() == 0 || repairing.pending() + 1 > out.room()) {
+        if (repairing == null) {
+            return 0;
+        }
+        while (repairing.pending() + 1 > out.room()) {
+            repairing.discard(); // made for larger packets than this path takes now
+        }
+        if (repairing.pending() == 0) {
             return 0;
         }
         out.u8(FrameType.FEC_REPAIR);

@@ -52,6 +52,12 @@ final class Repair {
         return encoder.writeRepair(out, offset);
     }
 
+    /** Drops the next repair symbol. */
+    void discard() {
+        byte[] nowhere = new byte[encoder.pendingLength()];
+        encoder.writeRepair(nowhere, 0);
+    }
+
     void onFeedback(int acked, int lost) {
         rate.onFeedback(acked, lost);
     }

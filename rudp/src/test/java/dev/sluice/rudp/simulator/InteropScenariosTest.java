@@ -292,4 +292,53 @@ class InteropScenariosTest {
         assertThat(connection.stats().packetsLost()).isZero();
         assertThat(connection.stats().mtu()).isEqualTo(1200);
     }
+
+    @Test
+    void repairPacketsMakeUpForLossAndCleanPathsHaveNone() {
+        ConnectionConfig config = config().fec(true).build();
+        Simulation clean = simulation(config, Acceptor.Policy.DEFAULT);
+        clean.down.queue = 1000;
+        Connection without = download(clean, 60, 1, 2 * MB);
+        assertThat(without.stats().fecRepaired()).isZero();
+        Simulation lossy = simulation(config, Acceptor.Policy.DEFAULT);
+        lossy.down.loss = 0.05;
+        Connection with = download(lossy, 120, 1, 2 * MB);
+        assertThat(with.stats().fecRepaired()).isPositive();
+    }
+
+    @Test
+    void bbrFillsTheLink() {
+        Simulation simulation = simulation(ConnectionConfig.DEFAULT, Acceptor.Policy.DEFAULT);
+        download(simulation, 60, 1, 10 * MB);
+        assertThat(simulation.now() - 1_000_000_000L).as("at least 0.88 of 10 Mbit/s")
+                .isLessThan((long) (10.0 * MB * 8 / 10e6 / 0.88 * 1e9));
+        assertThat(simulation.serverConnection().stats().streamBytesRetransmitted()).as("below 3 %").isLessThan(10 * MB / 33);
+    }
+
+    @Test
+    void bbrDoesNotCareForRandomLoss() {
+        Simulation simulation = simulation(ConnectionConfig.DEFAULT, Acceptor.Policy.DEFAULT);
+        simulation.down.delayMillis(25).mbit(100);
+        simulation.up.delayMillis(25).mbit(100);
+        simulation.down.queue = 400;
+        simulation.down.loss = 0.05;
+        simulation.up.loss = 0.05;
+        download(simulation, 60, 1, 40 * MB);
+        assertThat(simulation.now() - 1_000_000_000L).as("at least 65 Mbit/s")
+                .isLessThan((long) (40.0 * MB * 8 / 65e6 * 1e9));
+    }
+
+    @Test
+    void reorderingIsNoLoss() {
+        Simulation simulation = simulation(ConnectionConfig.DEFAULT, Acceptor.Policy.DEFAULT);
+        for (Link link : List.of(simulation.up, simulation.down)) {
+            link.delayMillis(10).mbit(100);
+            link.queue = 400;
+            link.reorder = 0.05;
+            link.reorderDelay = 10 * Link.MILLIS;
+        }
+        download(simulation, 60, 1, 40 * MB);
+        assertThat(simulation.now() - 1_000_000_000L).as("at least 80 Mbit/s")
+                .isLessThan((long) (40.0 * MB * 8 / 80e6 * 1e9));
+    }
 }

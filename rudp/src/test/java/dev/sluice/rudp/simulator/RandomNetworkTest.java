@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.rudp.protocol.Acceptor;
 import dev.sluice.rudp.protocol.Connection;
 import dev.sluice.rudp.protocol.ConnectionConfig;
+import dev.sluice.rudp.protocol.congestion.CongestionAlgorithm;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,6 +61,11 @@ class RandomNetworkTest {
                 .maxStreams(16 + random.nextInt(50));
         if (random.nextBoolean()) {
             builder.maxPacket(1200 + random.nextInt(4000));
+        }
+        builder.fec(random.nextInt(3) == 0);
+        if (random.nextBoolean()) {
+            builder.congestion(List.of(CongestionAlgorithm.BBR, CongestionAlgorithm.CUBIC, CongestionAlgorithm.VEGAS,
+                    CongestionAlgorithm.parse("fixed-rate=20m")).get(random.nextInt(4)));
         }
         boolean three = random.nextInt(3) == 0;
         List<Flow.Sink> sinks = new ArrayList<>();
