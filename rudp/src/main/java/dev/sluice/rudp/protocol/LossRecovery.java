@@ -172,7 +172,7 @@ final class LossRecovery {
         if (packet.inFlight) {
             path.touched = true;
             path.delivery.onAcked(now, packet);
-            path.mtu.onAcked(packet.bytes);
+            path.mtu.onAcked(packet.packetNumber, packet.bytes);
         }
         packet.state = SentPacket.State.ACKED;
         sink.onPacketAcked(now, packet, wasLost);
@@ -257,7 +257,7 @@ final class LossRecovery {
                 path.touched = true;
                 path.delivery.onLost(packet);
                 path.congestion.onLoss(now, packet, path.inFlight);
-                if (path.mtu.onLost(now, packet.bytes)) {
+                if (path.mtu.onLost(now, packet.packetNumber, packet.bytes)) {
                     path.onMtu();
                 }
             }
@@ -330,7 +330,7 @@ final class LossRecovery {
         probesDue = probeCount == 1 ? 1 : 2;
         SentPacket oldest = oldestOutstanding();
         if (oldest != null && probeCount > 1 && !oldest.mtuProbe && oldest.path == current
-                && current.mtu.onLost(now, oldest.bytes)) {
+                && current.mtu.onLost(now, oldest.packetNumber, oldest.bytes)) {
             current.onMtu();
         }
         return true;

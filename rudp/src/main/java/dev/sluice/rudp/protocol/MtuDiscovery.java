@@ -20,6 +20,7 @@ final class MtuDiscovery {
     private int probesLost;
     private long nextSearch;
     private int suspicions;
+    private long largestAcked = -1;
     private long suspectedAt = Long.MIN_VALUE;
 
     MtuDiscovery(int limit, boolean enabled) {
@@ -82,15 +83,19 @@ final class MtuDiscovery {
         }
     }
 
-    void onAcked(int size) {
+    void onAcked(long number, int size) {
         if (size > BASE) {
             suspicions = 0;
+            largestAcked = Math.max(largestAcked, number);
         }
     }
 
-    /** A packet was lost, or a probe time-out found it missing. Returns whether this is a black hole now. */
-    boolean onLost(long now, int size) {
-        if (size <= BASE || current == BASE || now == suspectedAt) {
+    /**
+     * A packet was lost, or a probe time-out found it missing. Returns whether this is a black hole now. A loss of which a later packet
+     * of more than the smallest size did get through says nothing about sizes.
+     */
+    boolean onLost(long now, long number, int size) {
+        if (size <= BASE || current == BASE || now == suspectedAt || number < largestAcked) {
             return false;
         }
         suspectedAt = now;

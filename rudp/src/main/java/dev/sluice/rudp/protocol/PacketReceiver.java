@@ -152,6 +152,7 @@ final class PacketReceiver {
             long roundTrip = c.handshake.roundTrip(now);
             if (roundTrip > 0) {
                 from.rtt.onSample(roundTrip, 0);
+                from.congestion.onHandshakeRtt(roundTrip);
                 from.setPacing(now);
             }
         }
@@ -257,6 +258,7 @@ final class PacketReceiver {
             long roundTrip = c.handshake.roundTrip(now);
             if (roundTrip > 0) {
                 from.rtt.onSample(roundTrip, 0);
+                from.congestion.onHandshakeRtt(roundTrip);
                 from.setPacing(now);
             }
             from.validated = true;

@@ -20,6 +20,7 @@ public final class AckSample {
     long lost;
     long priorInFlight;
     long largestSentAt;
+    long typicalSentAt;
     long largestPacketNumber;
     boolean appLimited;
 
@@ -93,6 +94,14 @@ public final class AckSample {
     /** When the newest acknowledged packet left. */
     public long largestSentAt() {
         return largestSentAt;
+    }
+
+    /**
+     * When a packet left that a quarter of those newly acknowledged are newer than (the newest of three, the third newest of eight): the very
+     * newest may have overtaken others. 0 where nothing is.
+     */
+    public long typicalSentAt() {
+        return typicalSentAt;
     }
 
     /** Its number. */

@@ -57,6 +57,7 @@ final class Bbr implements CongestionControl {
     private static final long QUANTUM_NANOS = 1_000_000;
     private static final int MAX_QUANTUM = 64 * 1024;
     private static final int INITIAL_PACKETS = 10;
+    private static final int PACED_INITIAL_PACKETS = 32;
     private static final int INITIAL_BYTES = 14720;
     private static final double NONE = Double.MAX_VALUE;
     private static final double NANOS = 1e9;
@@ -150,6 +151,15 @@ final class Bbr implements CongestionControl {
     @Override
     public String name() {
         return "bbr";
+    }
+
+    /** What is paced over a known round trip floods no queue: the search for the rate begins where it would be two rounds later. */
+    @Override
+    public void onHandshakeRtt(long rtt) {
+        if (delivered == 0 && !rttSeen) {
+            cwnd = Math.max(cwnd, packets(PACED_INITIAL_PACKETS));
+            pacingRate = STARTUP_PACING_GAIN * cwnd * NANOS / Math.max(rtt, RttEstimator.GRANULARITY);
+        }
     }
 
     @Override
@@ -339,6 +349,10 @@ final class Bbr implements CongestionControl {
         if (foreignQueue() && bandwidthLatest > 0 && bandwidthLatest < KEPT_RATE * bandwidth()) {
             // somebody else keeps the queue: what we get now is our share, whatever it was some seconds ago
             bandwidthShortTerm = Math.max(bandwidthLatest, BETA * bandwidth());
+        }
+        if (!congestedInRound && !roundTrips.queued()) {
+            // what was lost was lost behind a queue that is gone
+            resetShortTerm();
         }
         if (!congestedInRound && !roundTrips.queued() && roundDelivered > 0 && state != State.UP && state != State.DOWN) {
             double share = (double) roundLost / (roundLost + roundDelivered);
@@ -590,13 +604,17 @@ final class Bbr implements CongestionControl {
         }
     }
 
-    /** Less than the bound, to leave room for others; but no less than the pipe holds where nobody else is seen in it. */
+    /**
+     * Less than the bound, to leave room for others. Where nobody else is seen, no less than the pipe holds with what is lost in it and
+     * not noticed yet.
+     */
     private double inflightWithHeadroom() {
         if (inflightLongTerm == NONE) {
             return NONE;
         }
         double bound = inflightLongTerm - Math.max(datagram, HEADROOM * inflightLongTerm);
-        return Math.max(bound, foreignQueue() ? minimumWindow() : inflightAt(1) / (1 - randomLoss));
+        return Math.max(bound,
+                foreignQueue() ? minimumWindow() : inflightAt(UP_PACING_GAIN) / (1 - randomLoss) + aggregation.bytes());
     }
 
     private boolean foreignQueue() {

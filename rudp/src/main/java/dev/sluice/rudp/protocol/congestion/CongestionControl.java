@@ -14,6 +14,13 @@ public interface CongestionControl {
     String name();
 
     /**
+     * The handshake has shown how long a round trip takes. Called before data is sent, where it is known for certain.
+     *
+     * @param rtt ns
+     */
+    default void onHandshakeRtt(long rtt) {}
+
+    /**
      * A packet has left.
      *
      * @param packet filled by {@link DeliveryRate#onSent}

@@ -11,7 +11,13 @@ package dev.sluice.rudp.protocol.congestion;
 public final class DeliveryRate {
     private static final double NANOS = 1e9;
 
+    /** So many of the newest packets of an acknowledgement are looked at for {@link AckSample#typicalSentAt()}. */
+    private static final int NEWEST = 8;
+
     private final AckSample sample = new AckSample();
+    /** When the newest packets left that are newly acknowledged, the latest first. */
+    private final long[] newest = new long[NEWEST];
+    private int packets;
 
     private long delivered;
     private long deliveredAt;
@@ -70,6 +76,7 @@ public final class DeliveryRate {
         delivered += packet.bytes;
         deliveredAt = now;
         newlyAcked += packet.bytes;
+        note(packet.sentAt);
         if (!sampled || packet.delivered > sampleDelivered
                 || (packet.delivered == sampleDelivered && packet.packetNumber > samplePacketNumber)) {
             sampled = true;
@@ -82,6 +89,19 @@ public final class DeliveryRate {
             sampleInFlight = packet.inFlight;
             sampleAppLimited = packet.appLimited;
             firstSentAt = packet.sentAt;
+        }
+    }
+
+    private void note(long sentAt) {
+        int at = Math.min(packets++, NEWEST);
+        while (at > 0 && newest[at - 1] < sentAt) {
+            if (at < NEWEST) {
+                newest[at] = newest[at - 1];
+            }
+            at--;
+        }
+        if (at < NEWEST) {
+            newest[at] = sentAt;
         }
     }
 
@@ -115,6 +135,7 @@ public final class DeliveryRate {
         s.priorLost = sampled ? sampleLost : lost;
         s.priorInFlight = sampleInFlight;
         s.largestSentAt = sampleSentAt;
+        s.typicalSentAt = packets == 0 ? 0 : newest[Math.min(packets / 4, NEWEST - 1)];
         s.largestPacketNumber = samplePacketNumber;
         s.appLimited = sampleAppLimited;
         s.interval = 0;
@@ -130,6 +151,7 @@ public final class DeliveryRate {
         newlyAcked = 0;
         newlyLost = 0;
         sampled = false;
+        packets = 0;
         return s;
     }
 

@@ -7,8 +7,8 @@ package dev.sluice.rudp.protocol.congestion;
  * <p>Neither takes the smallest sample. Where a network delivers some packets ahead of the others, the acknowledgement of such a packet
  * comes back in a fraction of the true time, and a model built on it believes the path to be short and every packet to be queued. So
  * the delay of a round is the median of its samples, and the delay of the path is the smallest of those. For
- * the same reason each acknowledgement gives a sample, by the newest packet that it adds, not only one that adds the largest number:
- * on such a network the largest numbers are those of early packets.
+ * the same reason each acknowledgement gives a sample, by one of the newer packets that it adds, not only one that adds the largest
+ * number, and not the newest: on such a network those are early packets.
  */
 final class RoundTrips {
     private static final int MAX_SAMPLES = 64;
@@ -36,7 +36,7 @@ final class RoundTrips {
     void onAck(AckSample ack) {
         roundStart = false;
         if (ack.ackedBytes() > 0) {
-            long rtt = Math.max(1, ack.now() - ack.largestSentAt());
+            long rtt = Math.max(1, ack.now() - ack.typicalSentAt());
             sample(rtt);
             if (min == 0) {
                 setMin(ack.now(), rtt);

@@ -214,6 +214,7 @@ final class LinkModel {
         private Flow(CongestionControl control) {
             this.control = control;
             control.onMaxDatagramSize(DATAGRAM);
+            control.onHandshakeRtt(2 * link.oneWayDelay);
             pacer.setRate(0, control.pacingRate());
         }
 
