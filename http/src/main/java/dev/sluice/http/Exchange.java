@@ -6,24 +6,17 @@ import dev.sluice.core.CloseReason.Side;
 import dev.sluice.core.CloseReasons;
 import dev.sluice.core.ConnectFailedException;
 import dev.sluice.core.Connection;
-import dev.sluice.core.Outbound;
 import dev.sluice.core.Route;
-import dev.sluice.core.Scope;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
-import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -63,10 +56,7 @@ public final class Exchange implements RequestSink, ResponseSink {
 
     private Request request = Request.HELD;
     private Response response = Response.AWAITED;
-    private @Nullable Connection connection;
-    private @Nullable Route route;
-    private Scope.@Nullable Ownership hold;
-    private @Nullable Scope dialling;
+    private @Nullable OriginRequest upstream; // once it is forwarded
     private @Nullable OriginEnd origin;
     private @Nullable Runnable whenLeft;
     private @Nullable String upgrade;
@@ -78,10 +68,7 @@ public final class Exchange implements RequestSink, ResponseSink {
     private boolean continued; // the client was told 100
     private boolean expectsContinue;
     private boolean restUnwanted; // the client was told that the connection ends with this response
-    private boolean retried;
     private boolean over;
-    private long countedUp;
-    private long countedDown;
 
     Exchange(HttpEngine.PerLoop engine, ClientEnd client, ExchangeHandler handler, RequestHead head) {
         this.engine = engine;
@@ -119,12 +106,14 @@ public final class Exchange implements RequestSink, ResponseSink {
 
     /** What it was forwarded as; null where it was not. */
     public @Nullable Connection connection() {
-        return connection;
+        OriginRequest asked = upstream;
+        return asked == null ? null : asked.connection();
     }
 
     /** How it was forwarded; null where it was not. */
     public @Nullable Route route() {
-        return route;
+        OriginRequest asked = upstream;
+        return asked == null ? null : asked.route();
     }
 
     /** Whether nothing more will come of it. */
@@ -148,13 +137,9 @@ public final class Exchange implements RequestSink, ResponseSink {
      * @param carried the connection that this exchange is; its destination is the one of the head
      */
     public void forward(Connection carried, Route way) {
-        connection = carried;
-        route = way;
-        hold = carried.scope().own(reason -> {
-            hold = null;
-            abort(reason);
-            return null;
-        });
+        OriginRequest asked = new OriginRequest(this, client, carried, way);
+        upstream = asked;
+        asked.hold();
         if (over) {
             return;
         }
@@ -163,7 +148,9 @@ public final class Exchange implements RequestSink, ResponseSink {
             refuse(Refusal.loop());
             return;
         }
-        if (answersItself()) {
+        LocalReply own = MaxForwards.take(head);
+        if (own != null) {
+            answer(own);
             return;
         }
         requestNominated = ForwardingRules.nominated(head.headers());
@@ -171,18 +158,15 @@ public final class Exchange implements RequestSink, ResponseSink {
         expectsContinue = head.length() != 0
                 && head.headers().contains(HttpHeaderNames.EXPECT, HttpHeaderValues.CONTINUE, true);
         engine.rules().request(head, upgrade);
-        engine.pool().open(this, false);
+        asked.open(engine.pool());
     }
 
     /** Answers in the origin's place. The reason for the log is what {@code refusal} says, or what was set before. */
     public void refuse(Refusal refusal) {
-        boolean html = Refusal.wantsHtml(head.headers());
-        byte[] page = refusal.page(html).getBytes(StandardCharsets.UTF_8);
-        ResponseHead answer = refusal.head(html, page.length);
         if (refusal.close()) {
             client.lastResponse();
         }
-        answer(answer, page);
+        answer(refusal.reply(Refusal.wantsHtml(head.headers())));
     }
 
     /**
@@ -210,83 +194,21 @@ public final class Exchange implements RequestSink, ResponseSink {
 
     private static final HttpResponseStatus CONNECTED = new HttpResponseStatus(200, "Connection established");
 
-    /** RFC 9110 §7.6.2: the last recipient of a TRACE or OPTIONS answers it. */
-    private boolean answersItself() {
-        HttpMethod method = head.method();
-        if (!method.equals(HttpMethod.TRACE) && !method.equals(HttpMethod.OPTIONS)) {
-            return false;
-        }
-        String forwards = head.headers().get(HttpHeaderNames.MAX_FORWARDS);
-        if (forwards == null) {
-            return false;
-        }
-        long left;
-        try {
-            left = Http1Length.parse(forwards);
-        } catch (RefusedException e) {
-            refuse(Refusal.unsupported(400, "Max-Forwards is no number.", "The fault is in the program that sent it."));
-            return true;
-        }
-        if (left > 0) {
-            head.headers().set(HttpHeaderNames.MAX_FORWARDS, Long.toString(left - 1));
-            return false;
-        }
-        HttpHeaders headers = DefaultHttpHeadersFactory.headersFactory().withValidation(false).newHeaders();
-        byte[] body = {};
-        if (method.equals(HttpMethod.OPTIONS)) {
-            headers.set(HttpHeaderNames.ALLOW, "GET, HEAD, POST, PUT, DELETE, OPTIONS, TRACE, CONNECT, PATCH");
-        } else {
-            headers.set(HttpHeaderNames.CONTENT_TYPE, "message/http");
-            body = traced().getBytes(StandardCharsets.ISO_8859_1);
-        }
-        headers.set(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(body.length));
-        answer(new ResponseHead(HttpResponseStatus.OK, HttpVersion.HTTP_1_1, headers, body.length), body);
-        return true;
-    }
-
-    /** The request as received, without what must not be shown (RFC 9110 §9.3.8). */
-    private String traced() {
-        StringBuilder text = new StringBuilder("TRACE ").append(head.absoluteForm()).append(" HTTP/1.1\r\n");
-        for (Map.Entry<String, String> field : head.headers()) {
-            String name = field.getKey();
-            if (!HttpHeaderNames.AUTHORIZATION.contentEqualsIgnoreCase(name)
-                    && !HttpHeaderNames.PROXY_AUTHORIZATION.contentEqualsIgnoreCase(name)
-                    && !HttpHeaderNames.COOKIE.contentEqualsIgnoreCase(name)) {
-                text.append(name).append(": ").append(field.getValue()).append("\r\n");
-            }
-        }
-        return text.append("\r\n").toString();
-    }
-
-    private void answer(ResponseHead answer, byte[] body) {
+    private void answer(LocalReply reply) {
         if (over || response != Response.AWAITED) {
             return;
         }
-        status = answer.status().code();
-        answer.headers().set(HttpHeaderNames.DATE, engine.rules().date());
+        status = reply.status();
+        reply.head().headers().set(HttpHeaderNames.DATE, engine.rules().date());
         dropRequest();
         response = Response.DONE;
-        if (head.isHead()) {
-            client.responseHead(new ResponseHead(answer.status(), answer.version(), answer.headers(), 0));
-        } else {
-            client.responseHead(answer);
-            if (body.length > 0) {
-                client.responseData(Unpooled.wrappedBuffer(body));
-            }
-        }
-        client.responseEnd(EmptyHttpHeaders.INSTANCE);
+        reply.to(client, head.isHead());
         endIfDone();
     }
 
     // ---- the origin is found
 
-    /** A new stream is being opened in {@code scope}: closing that cancels it. */
-    void dialling(Scope scope) {
-        dialling = scope;
-    }
-
     void opened(OriginEnd found) {
-        dialling = null;
         origin = found;
         request = head.length() == 0 ? Request.DONE : Request.FLOWING;
         found.send(head, this);
@@ -297,22 +219,9 @@ public final class Exchange implements RequestSink, ResponseSink {
     }
 
     void openFailed(ConnectFailedException e) {
-        dialling = null;
         if (!over) {
             refuse(Refusal.of(e), CloseReasons.classify(e));
         }
-    }
-
-    Connection carried() {
-        return Objects.requireNonNull(connection, "not forwarded");
-    }
-
-    Outbound outbound() {
-        return Objects.requireNonNull(route, "not forwarded").outbound();
-    }
-
-    PinnedOrigin pinned() {
-        return client.pinned();
     }
 
     // ---- the request half, called by the client's codec
@@ -373,9 +282,9 @@ public final class Exchange implements RequestSink, ResponseSink {
 
     /** The client has ended its output in order and waits for its answer: a dial that hangs is not worth its whole time-out any more. */
     void clientEnded() {
-        Scope dial = dialling;
-        if (dial != null) {
-            dial.expireAfter(engine.limits().headerTime().dividedBy(2));
+        OriginRequest asked = upstream;
+        if (asked != null) {
+            asked.hurry(engine.limits().headerTime().dividedBy(2));
         }
     }
 
@@ -410,12 +319,9 @@ public final class Exchange implements RequestSink, ResponseSink {
     }
 
     private void switchProtocols(ResponseHead interim) {
-        OriginEnd from = Objects.requireNonNull(origin);
         String to = interim.headers().get(HttpHeaderNames.UPGRADE);
         if (upgrade == null || to == null || request != Request.DONE || !client.takesInterim()) {
-            origin = null;
-            from.requestReset(CloseReason.of(Kind.PROTOCOL, Side.TARGET, "101 that was not asked for"));
-            refuse(Refusal.badGateway("http_upgrade_failed", "The server switched protocols without being asked."),
+            giveUpOrigin(Refusal.badGateway("http_upgrade_failed", "The server switched protocols without being asked."),
                     CloseReason.of(Kind.PROTOCOL, Side.TARGET, "101 that was not asked for"));
             return;
         }
@@ -425,10 +331,13 @@ public final class Exchange implements RequestSink, ResponseSink {
         status = 101;
         response = Response.SWITCHED;
         over = true;
-        count();
-        releaseHold();
+        OriginRequest asked = upstream;
+        if (asked != null) {
+            asked.count();
+            asked.release();
+        }
         client.interim(interim);
-        Channel target = from.detach();
+        Channel target = Objects.requireNonNull(origin).detach();
         handler.switched(this, client.detach(), target);
     }
 
@@ -437,13 +346,8 @@ public final class Exchange implements RequestSink, ResponseSink {
         if (over || response != Response.AWAITED) {
             return;
         }
-        if (answer.status().code() == 407) { // not the client's business: its name and password are for this proxy
-            OriginEnd from = Objects.requireNonNull(origin);
-            origin = null;
-            from.requestReset(CloseReason.of(Kind.UNREACHABLE, Side.TARGET, "407 from the next hop"));
-            refuse(Refusal.of(new ConnectFailedException(ConnectFailedException.Failure.UPSTREAM_AUTH,
-                    "The next proxy wants other credentials", null)),
-                    CloseReason.of(Kind.UNREACHABLE, Side.TARGET, "407 from the next hop"));
+        if (answer.status().code() == 407) {
+            giveUpOrigin(Refusal.upstreamAuth(), CloseReason.of(Kind.UNREACHABLE, Side.TARGET, "407 from the next hop"));
             return;
         }
         status = answer.status().code();
@@ -514,21 +418,23 @@ public final class Exchange implements RequestSink, ResponseSink {
         }
     }
 
-    /** RFC 9110 §9.2.2: once, only what does no harm when done twice, only what is still whole here. */
+    /** RFC 9110 §9.2.2: tried again once, only what does no harm when done twice, only what is still whole here. */
     private void unanswered(CloseReason why, boolean stale) {
-        if (stale && why.kind() != Kind.TIMEOUT && !retried && !bodyBegun && head.isIdempotent()) {
-            retried = true;
+        OriginRequest asked = upstream;
+        if (stale && why.kind() != Kind.TIMEOUT && !bodyBegun && head.isIdempotent() && asked != null && asked.mayTryAgain()) {
             client.pauseRequest();
             request = Request.HELD;
-            engine.pool().open(this, true);
+            asked.openAgain(engine.pool());
             return;
         }
-        Refusal refusal = why.cause() instanceof RefusedException e
-                ? e.refusal()
-                : why.kind() == Kind.TIMEOUT
-                        ? new Refusal(504, "http_response_timeout", "The server did not answer in time.",
-                                "Try again later.", false)
-                        : Refusal.badGateway("connection_terminated", "The server closed the connection without an answer.");
+        refuse(Refusal.unanswered(why), why);
+    }
+
+    /** The response that has begun is not for the client, who gets {@code refusal}. */
+    private void giveUpOrigin(Refusal refusal, CloseReason why) {
+        OriginEnd from = Objects.requireNonNull(origin);
+        origin = null;
+        from.requestReset(why);
         refuse(refusal, why);
     }
 
@@ -569,7 +475,7 @@ public final class Exchange implements RequestSink, ResponseSink {
     }
 
     /** The client, or whoever owns the connection, ends it before its time. */
-    private void abort(CloseReason why) {
+    void abort(CloseReason why) {
         if (over) {
             return;
         }
@@ -592,40 +498,21 @@ public final class Exchange implements RequestSink, ResponseSink {
         if (from != null && (response != Response.DONE || request != Request.DONE)) {
             from.requestReset(why);
         }
-        Scope dial = dialling;
-        if (dial != null) {
-            dialling = null;
-            dial.close(CloseReason.cancelled("the client left"));
+        OriginRequest asked = upstream;
+        if (asked != null) {
+            asked.cancelDial();
+            asked.release();
         }
-        releaseHold();
         handler.ended(this, why);
-        Connection carried = connection;
-        if (carried != null) {
-            carried.scope().close(why);
-        }
-    }
-
-    private void releaseHold() {
-        Scope.Ownership held = hold;
-        if (held != null) {
-            hold = null;
-            held.release();
+        if (asked != null) {
+            asked.connection().scope().close(why);
         }
     }
 
     private void count() {
-        Connection carried = connection;
-        if (carried != null) {
-            long up = client.received();
-            long down = client.sent();
-            if (up != countedUp) {
-                carried.traffic().up(up - countedUp);
-                countedUp = up;
-            }
-            if (down != countedDown) {
-                carried.traffic().down(down - countedDown);
-                countedDown = down;
-            }
+        OriginRequest asked = upstream;
+        if (asked != null) {
+            asked.count();
         }
     }
 

@@ -7,7 +7,6 @@ import dev.sluice.core.CloseReasons;
 import dev.sluice.core.Scope;
 import dev.sluice.net.Finish;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -16,17 +15,11 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
-import io.netty.util.concurrent.ScheduledFuture;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,31 +49,19 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
     private final Channel channel;
     private final Scope session;
     private final ExchangeHandler handler;
+    private final Http1Requests requests;
     private final Http1RequestDecoder decoder;
-    private final Http1Writer writer;
-    private final Http1RequestHeads heads = new Http1RequestHeads();
+    private final Http1Responses responses;
     private final PinnedOrigin pinned = new PinnedOrigin();
     private final WriteWatch stall;
+    private final Deadline deadline;
     private @Nullable ChannelHandlerContext ctx;
 
     private State state = State.IDLE;
     private @Nullable Exchange exchange;
-    private @Nullable RequestHead request;
-    private boolean requestDone;
-    private boolean responseDone;
-    private boolean keepAlive;
     private boolean inputEnded;
     private boolean draining;
-    private boolean insideHead;
-    private long received;
-    private long sent;
     private long sentWhenLooked;
-    private long dropped;
-
-    private long deadline; // System.nanoTime(), meaningful while deadlineSet
-    private boolean deadlineSet;
-    private @Nullable ScheduledFuture<?> timer;
-    private long timerAt;
 
     Http1ClientConnection(HttpEngine.PerLoop engine, Channel channel, Scope session, ExchangeHandler handler) {
         this.engine = engine;
@@ -88,8 +69,10 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
         this.channel = channel;
         this.session = session;
         this.handler = handler;
-        this.decoder = new Http1RequestDecoder(limits);
-        this.writer = new Http1Writer(channel, true);
+        this.requests = new Http1Requests(limits);
+        this.decoder = requests.decoder();
+        this.responses = new Http1Responses(channel);
+        this.deadline = new Deadline(channel.eventLoop(), this::deadlinePassed);
         this.stall = new WriteWatch(channel, limits.write(),
                 () -> lost(CloseReason.of(Kind.TIMEOUT, Side.CLIENT, "the client takes nothing")));
     }
@@ -105,8 +88,8 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
                 close();
             }
         });
-        if (state == State.IDLE && !deadlineSet) {
-            expect(limits.idle());
+        if (state == State.IDLE && !deadline.isSet()) {
+            deadline.set(limits.idle());
         }
         if (state != State.DETACHED && state != State.CLOSED) {
             channel.config().setAutoRead(!(state == State.EXCHANGE && decoder.held() > 0));
@@ -129,28 +112,17 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
     }
 
     private void request(HttpRequest decoded) {
-        cancelDeadline();
-        insideHead = false;
-        received = decoder.takeConsumed();
-        sent = 0;
-        writer.takeWritten();
-        dropped = 0;
-        responseDone = false;
+        deadline.clear();
+        responses.begin(Http1Requests.mayFollow(decoded) && !draining);
         RequestHead head;
-        keepAlive = decoded.protocolVersion().equals(HttpVersion.HTTP_1_1) // RFC 9112 §9.3: never with a 1.0 client
-                && !draining
-                && !decoded.headers().containsValue(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE, true);
-        request = null;
         try {
-            head = heads.read(decoded);
+            head = requests.begin(decoded);
         } catch (RefusedException e) {
             malformed(e.refusal(), Refusal.wantsHtml(decoded.headers()));
             return;
         }
-        request = head;
-        requestDone = head.length() == 0;
+        responses.answers(head);
         state = State.EXCHANGE;
-        decoder.pause();
         Exchange next = new Exchange(engine, this, handler, head);
         exchange = next;
         handler.request(next);
@@ -166,21 +138,18 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
     /** Answers what is not, or not any more, an exchange; it is the last answer. */
     private void answer(Refusal refusal, boolean html) {
         state = State.EXCHANGE;
-        keepAlive = false;
+        responses.last();
         decoder.pause();
-        byte[] page = refusal.page(html).getBytes(StandardCharsets.UTF_8);
-        ResponseHead head = refusal.head(html, page.length);
-        head.headers().set(HttpHeaderNames.DATE, engine.rules().date());
-        responseHead(head);
-        responseData(Unpooled.wrappedBuffer(page));
-        responseEnd(EmptyHttpHeaders.INSTANCE);
+        LocalReply reply = refusal.reply(html);
+        reply.head().headers().set(HttpHeaderNames.DATE, engine.rules().date());
+        reply.to(this, false);
         close();
     }
 
     private void content(HttpContent content) {
-        received += decoder.takeConsumed();
-        if (deadlineSet) {
-            expect(limits.body());
+        requests.count();
+        if (deadline.isSet()) {
+            deadline.set(limits.body());
         }
         Throwable fault = content.decoderResult().cause();
         if (fault != null) {
@@ -188,7 +157,7 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
             badBody(fault);
             return;
         }
-        if (requestDone) { // the empty end that the decoder puts behind every request without a body
+        if (requests.isDone()) { // the empty end that the decoder puts behind every request without a body
             content.release();
             return;
         }
@@ -203,9 +172,8 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
             content.release();
         }
         if (content instanceof LastHttpContent last) {
-            requestDone = true;
-            cancelDeadline();
-            decoder.pause();
+            requests.end();
+            deadline.clear();
             to.requestEnd(last.trailingHeaders());
         }
     }
@@ -222,13 +190,13 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
     }
 
     private void giveUpBody(CloseReason why, Refusal refusal) {
-        if (responseDone) {
+        if (responses.isDone()) {
             giveUpRequest();
             return;
         }
         Exchange broken = exchange;
         exchange = null;
-        boolean begun = sent + writer.takeWritten() > 0;
+        boolean begun = responses.isBegun();
         if (broken != null) {
             state = State.CLOSED; // the exchange must not close what still has to be answered
             broken.requestRefused(begun ? 0 : refusal.status(), why);
@@ -242,19 +210,16 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
     }
 
     private void drop(HttpContent content) {
-        dropped += content.content().readableBytes();
         boolean last = content instanceof LastHttpContent;
-        content.release();
-        if (last) {
-            requestDone = true;
-            cancelDeadline();
+        if (!requests.drop(content)) {
+            giveUpRequest();
+        } else if (last) {
+            requests.end();
+            deadline.clear();
             Exchange done = exchange;
-            decoder.pause();
             if (done != null) {
                 done.requestEnd(EmptyHttpHeaders.INSTANCE);
             }
-        } else if (dropped > limits.drain()) {
-            giveUpRequest();
         }
     }
 
@@ -272,17 +237,16 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
         switch (state) {
             case EXCHANGE, DROPPING -> {
                 Exchange e = exchange;
-                if (e != null && !requestDone) {
+                if (e != null && !requests.isDone()) {
                     e.requestFlush();
                 }
-                if (requestDone && decoder.held() > 0) {
+                if (requests.isFollowed()) {
                     channel.config().setAutoRead(false); // pipelined: the next request waits, the ones behind it in the socket
                 }
             }
             case IDLE -> {
-                if (!insideHead && decoder.insideHead()) {
-                    insideHead = true;
-                    expect(limits.headerTime());
+                if (requests.headBegins()) {
+                    deadline.set(limits.headerTime());
                 }
             }
             case CLOSING, CLOSED, DETACHED -> {
@@ -296,7 +260,7 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
             inputEnded();
         } else if (event == Http1Decoder.EarlyEnd.INSTANCE) {
             Exchange e = exchange;
-            if (e != null && requestDone) {
+            if (e != null && requests.isDone()) {
                 e.clientEnded();
             }
         }
@@ -307,10 +271,10 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
         Exchange e = exchange;
         switch (state) {
             case EXCHANGE, DROPPING -> {
-                if (!requestDone) {
+                if (!requests.isDone()) {
                     lost(CloseReason.of(Kind.PEER_CLOSED, Side.CLIENT, "the client left in the middle of its request"));
                 } else if (e != null) {
-                    keepAlive = false;
+                    responses.last();
                     e.clientLeft();
                     e.clientEnded();
                     awaitProgress();
@@ -328,8 +292,8 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
      */
     private void awaitProgress() {
         if (state == State.EXCHANGE || state == State.DROPPING) {
-            sentWhenLooked = sent;
-            expect(limits.headerTime().dividedBy(2));
+            sentWhenLooked = responses.sent();
+            deadline.set(limits.headerTime().dividedBy(2));
         }
     }
 
@@ -371,8 +335,8 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
 
     @Override
     public void pauseRequest() {
-        if (state == State.EXCHANGE && !requestDone) {
-            cancelDeadline();
+        if (state == State.EXCHANGE && !requests.isDone()) {
+            deadline.clear();
             decoder.pause();
             channel.config().setAutoRead(false);
         }
@@ -380,8 +344,8 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
 
     @Override
     public void resumeRequest() {
-        if (state == State.EXCHANGE && !requestDone) {
-            expect(limits.body());
+        if (state == State.EXCHANGE && !requests.isDone()) {
+            deadline.set(limits.body());
             resumeDecoder();
         }
     }
@@ -393,28 +357,25 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
             exceptionCaught(context(), e);
             return;
         }
-        if (state != State.DETACHED && state != State.CLOSED && (!requestDone || decoder.held() == 0)) {
+        if (state != State.DETACHED && state != State.CLOSED && !requests.isFollowed()) {
             channel.config().setAutoRead(true);
         }
     }
 
     @Override
     public boolean takesInterim() {
-        RequestHead head = request;
-        return head != null && head.version().equals(HttpVersion.HTTP_1_1);
+        return responses.takesInterim();
     }
 
     @Override
     public void lastResponse() {
-        keepAlive = false;
+        responses.last();
     }
 
     @Override
     public void interim(ResponseHead head) {
         if (writable()) {
-            writer.response(head.status(), head.headers(), false);
-            writer.flush();
-            sent += writer.takeWritten();
+            responses.interim(head);
         }
     }
 
@@ -423,28 +384,10 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
         if (!writable()) {
             return;
         }
-        HttpHeaders headers = head.headers();
-        RequestHead asked = request;
-        boolean answersHead = asked != null && asked.isHead();
-        boolean connected = asked != null && asked.isConnect() && head.status().code() / 100 == 2;
-        if (head.length() == RequestHead.UNKNOWN) {
-            headers.remove(HttpHeaderNames.CONTENT_LENGTH);
-            if (takesInterim()) {
-                headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
-            } else {
-                keepAlive = false;
-            }
-        } else if (!answersHead && !connected && head.status().code() != 204 && head.status().code() != 304
-                && !headers.contains(HttpHeaderNames.CONTENT_LENGTH)) {
-            headers.set(HttpHeaderNames.CONTENT_LENGTH, Long.toString(head.length()));
-        }
         if (draining || inputEnded) {
-            keepAlive = false;
+            responses.last();
         }
-        if (!keepAlive && !connected) {
-            headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-        }
-        writer.response(head.status(), headers, answersHead);
+        responses.head(head);
     }
 
     @Override
@@ -453,7 +396,7 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
             data.release();
             return;
         }
-        writer.data(data);
+        responses.data(data);
         if (!channel.isWritable() && exchange != null) { // it may have been full before this response began
             stall.begin();
             exchange.pauseResponse();
@@ -463,18 +406,14 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
     @Override
     public void responseEnd(HttpHeaders trailers) {
         if (writable()) {
-            responseDone = true;
-            writer.end(trailers);
-            writer.flush();
-            sent += writer.takeWritten();
+            responses.end(trailers);
         }
     }
 
     @Override
     public void responseFlush() {
         if (writable()) {
-            writer.flush();
-            sent += writer.takeWritten();
+            responses.flush();
         }
     }
 
@@ -488,27 +427,26 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
             return;
         }
         state = State.DROPPING;
-        if (!keepAlive) {
+        if (responses.isLast()) {
             giveUpRequest();
             return;
         }
-        expect(limits.body());
+        deadline.set(limits.body());
         resumeDecoder();
     }
 
     @Override
     public void exchangeDone() {
         exchange = null;
-        request = null;
         if (state == State.CLOSING || state == State.CLOSED) {
             return;
         }
-        if (!keepAlive) {
+        if (responses.isLast()) {
             close();
             return;
         }
         state = State.IDLE;
-        expect(limits.idle());
+        deadline.set(limits.idle());
         resumeDecoder();
     }
 
@@ -516,7 +454,7 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
     public void responseReset(CloseReason why) {
         exchange = null;
         if (state == State.EXCHANGE || state == State.DROPPING) {
-            if (responseDone) {
+            if (responses.isDone()) {
                 close();
             } else {
                 reset(why);
@@ -528,20 +466,19 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
     public Channel detach() {
         state = State.DETACHED;
         exchange = null;
-        cancelDeadline();
-        stopTimer();
+        deadline.stop();
         pinned.close(CloseReason.finished());
         return Http1Detach.detach(channel, decoder, this);
     }
 
     @Override
     public long received() {
-        return received;
+        return requests.received();
     }
 
     @Override
     public long sent() {
-        return sent;
+        return responses.sent();
     }
 
     @Override
@@ -563,7 +500,7 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
             return;
         }
         Finish.finish(channel);
-        expect(limits.linger());
+        deadline.set(limits.linger());
         resumeDecoder();
     }
 
@@ -586,7 +523,7 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
     }
 
     private void closeSession(CloseReason why) {
-        stopTimer();
+        deadline.stop();
         session.close(why);
     }
 
@@ -603,57 +540,19 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
         }
     }
 
-    // ---- time
-
-    private void expect(Duration within) {
-        deadline = System.nanoTime() + within.toNanos();
-        deadlineSet = true;
-        ScheduledFuture<?> running = timer;
-        if (running == null) {
-            arm(within.toNanos());
-        } else if (timerAt - deadline > 0) {
-            running.cancel(false);
-            arm(within.toNanos());
-        }
-    }
-
-    private void arm(long nanos) {
-        timerAt = System.nanoTime() + nanos;
-        timer = channel.eventLoop().schedule(this::tick, nanos, TimeUnit.NANOSECONDS);
-    }
-
-    private void cancelDeadline() {
-        deadlineSet = false; // the timer stays and finds nothing to do: cheaper than to cancel one for each request
-    }
-
-    private void stopTimer() {
-        ScheduledFuture<?> running = timer;
-        timer = null;
-        if (running != null) {
-            running.cancel(false);
-        }
-    }
-
-    private void tick() {
-        timer = null;
-        if (!deadlineSet || state == State.CLOSED) {
+    private void deadlinePassed() {
+        if (state == State.CLOSED) {
             return;
         }
-        long left = deadline - System.nanoTime();
-        if (left > 0) {
-            arm(left);
-            return;
-        }
-        deadlineSet = false;
         if (state == State.CLOSING) {
             closeNow(CloseReason.finished());
-        } else if ((state == State.EXCHANGE || state == State.DROPPING) && !requestDone) {
+        } else if ((state == State.EXCHANGE || state == State.DROPPING) && !requests.isDone()) {
             stalledBody();
-        } else if (inputEnded && sent == sentWhenLooked) {
+        } else if (inputEnded && responses.sent() == sentWhenLooked) {
             lost(CloseReason.of(Kind.PEER_CLOSED, Side.CLIENT, "the client left"));
         } else if (inputEnded) {
             awaitProgress();
-        } else if (insideHead) {
+        } else if (requests.isInsideHead()) {
             malformed(new Refusal(408, null, "The request's header did not arrive in time.", "Try again.", true), false);
         } else {
             close();
@@ -663,12 +562,12 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
     @Override
     public void handlerAdded(ChannelHandlerContext c) {
         ctx = c;
-        writer.at(c);
+        responses.at(c);
     }
 
     @Override
     public void handlerRemoved(ChannelHandlerContext c) {
-        writer.close();
+        responses.close();
     }
 
     private ChannelHandlerContext context() {

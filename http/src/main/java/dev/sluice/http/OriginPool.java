@@ -75,28 +75,28 @@ final class OriginPool {
         });
     }
 
-    /** Finds an idle connection for the exchange or opens one; calls {@link Exchange#opened} or {@link Exchange#openFailed}, perhaps at once. */
-    void open(Exchange exchange, boolean fresh) {
-        Connection connection = exchange.carried();
-        Outbound outbound = exchange.outbound();
+    /** Finds an idle connection for the request or opens one; calls {@link OriginRequest#opened} or {@link OriginRequest#openFailed}, perhaps at once. */
+    void open(OriginRequest request, boolean fresh) {
+        Connection connection = request.connection();
+        Outbound outbound = request.outbound();
         if (!fresh) {
-            Http1OriginConnection kept = take(exchange, connection, outbound);
+            Http1OriginConnection kept = take(request, connection, outbound);
             if (kept != null) {
-                exchange.opened(kept.usedBy(exchange.pinned()));
+                request.opened(kept.usedBy(request.pinned()));
                 return;
             }
         }
-        dial(exchange, connection, outbound);
+        dial(request, connection, outbound);
     }
 
-    private @Nullable Http1OriginConnection take(Exchange exchange, Connection connection, Outbound outbound) {
+    private @Nullable Http1OriginConnection take(OriginRequest request, Connection connection, Outbound outbound) {
         boolean allowPrivate = connection.policy().allowPrivate();
         Key exact = new Key(outbound, connection.destination(), allowPrivate);
-        Http1OriginConnection kept = exchange.pinned().take(exact);
+        Http1OriginConnection kept = request.pinned().take(exact);
         if (kept != null || outbound.perClient()) {
             return kept;
         }
-        long notBefore = exchange.head().isIdempotent() ? Long.MIN_VALUE : now() - SURELY_ALIVE;
+        long notBefore = request.head().isIdempotent() ? Long.MIN_VALUE : now() - SURELY_ALIVE;
         kept = take(exact, notBefore);
         if (kept == null && outbound instanceof HttpForwarding) {
             kept = take(new Key(outbound, null, allowPrivate), notBefore);
@@ -118,41 +118,41 @@ final class OriginPool {
         return newest;
     }
 
-    private void dial(Exchange exchange, Connection connection, Outbound outbound) {
+    private void dial(OriginRequest request, Connection connection, Outbound outbound) {
         Scope own = scope.child("origin");
-        exchange.dialling(own);
+        request.dialling(own);
         Connection within = connection.within(own);
         if (outbound instanceof HttpForwarding forwarding) {
-            forwarding.connectHop(within).addListener((Future<HttpForwarding.Hop> f) -> dialled(exchange, outbound, own, f,
+            forwarding.connectHop(within).addListener((Future<HttpForwarding.Hop> f) -> dialled(request, outbound, own, f,
                     f.isSuccess() ? f.getNow() : null));
         } else {
-            outbound.connect(within).addListener((Future<Channel> f) -> dialled(exchange, outbound, own, f,
+            outbound.connect(within).addListener((Future<Channel> f) -> dialled(request, outbound, own, f,
                     f.isSuccess() ? HttpForwarding.Hop.toTarget(f.getNow()) : null));
         }
     }
 
-    private void dialled(Exchange exchange, Outbound outbound, Scope own, Future<?> f, HttpForwarding.@Nullable Hop hop) {
+    private void dialled(OriginRequest request, Outbound outbound, Scope own, Future<?> f, HttpForwarding.@Nullable Hop hop) {
         if (hop == null) {
             Throwable cause = f.cause();
             own.close(CloseReason.cancelled("not connected"));
-            exchange.openFailed(cause instanceof ConnectFailedException c
+            request.openFailed(cause instanceof ConnectFailedException c
                     ? c
                     : new ConnectFailedException(ConnectFailedException.Failure.INTERNAL, "dialling failed", cause));
             return;
         }
-        if (!own.isOpen() || exchange.isOver()) {
+        if (!own.isOpen() || request.isOver()) {
             hop.channel().close();
             own.close(CloseReason.cancelled("nobody waits for it"));
             return;
         }
-        Connection connection = exchange.carried();
+        Connection connection = request.connection();
         Key key = new Key(outbound, hop.proxy() ? null : connection.destination(), connection.policy().allowPrivate());
-        Http1OriginConnection opened = new Http1OriginConnection(this, key, own, hop, limits).usedBy(exchange.pinned());
+        Http1OriginConnection opened = new Http1OriginConnection(this, key, own, hop, limits).usedBy(request.pinned());
         if (outbound.perClient()) {
             opened.pin();
         }
         opened.start();
-        exchange.opened(opened);
+        request.opened(opened);
     }
 
     /** Keeps a connection whose exchange is done; false where there is no room. */

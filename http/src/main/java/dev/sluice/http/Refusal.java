@@ -1,5 +1,6 @@
 package dev.sluice.http;
 
+import dev.sluice.core.CloseReason;
 import dev.sluice.core.ConnectFailedException;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -7,6 +8,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.AsciiString;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +44,22 @@ public record Refusal(int status, @Nullable String error, String detail, String 
     /** The origin's answer is missing or cannot be passed on. */
     public static Refusal badGateway(String error, String detail) {
         return new Refusal(502, error, detail, "Try again; if it stays, the fault is on the server's side.", false);
+    }
+
+    /** The origin's stream ended for {@code why} before it answered. */
+    static Refusal unanswered(CloseReason why) {
+        if (why.cause() instanceof RefusedException e) {
+            return e.refusal();
+        }
+        return why.kind() == CloseReason.Kind.TIMEOUT
+                ? new Refusal(504, "http_response_timeout", "The server did not answer in time.", "Try again later.", false)
+                : badGateway("connection_terminated", "The server closed the connection without an answer.");
+    }
+
+    /** The next proxy answered 407: no business of the client, whose name and password are for this proxy. */
+    static Refusal upstreamAuth() {
+        return of(new ConnectFailedException(ConnectFailedException.Failure.UPSTREAM_AUTH,
+                "The next proxy wants other credentials", null));
     }
 
     /** The request came back to this proxy. */
@@ -82,11 +100,12 @@ public record Refusal(int status, @Nullable String error, String detail, String 
         return accept != null && accept.contains("text/html");
     }
 
-    /** The head of the answer, for a page of {@code length} bytes. */
-    ResponseHead head(boolean html, int length) {
+    /** The whole response, with a page in HTML or in plain text. */
+    LocalReply reply(boolean html) {
+        byte[] page = page(html).getBytes(StandardCharsets.UTF_8);
         HttpHeaders headers = DefaultHttpHeadersFactory.headersFactory().withValidation(false).newHeaders();
         headers.set(HttpHeaderNames.CONTENT_TYPE, html ? "text/html; charset=utf-8" : "text/plain; charset=utf-8");
-        headers.set(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(length));
+        headers.set(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(page.length));
         headers.set(HttpHeaderNames.CACHE_CONTROL, "no-store");
         if (error != null) {
             headers.set(PROXY_STATUS, "sluice; error=" + error);
@@ -94,11 +113,11 @@ public record Refusal(int status, @Nullable String error, String detail, String 
         if (status == 407) {
             headers.set(HttpHeaderNames.PROXY_AUTHENTICATE, "Basic realm=\"sluice\", charset=\"UTF-8\"");
         }
-        return new ResponseHead(HttpResponseStatus.valueOf(status), HttpVersion.HTTP_1_1, headers, length);
+        return new LocalReply(new ResponseHead(HttpResponseStatus.valueOf(status), HttpVersion.HTTP_1_1, headers, page.length),
+                page);
     }
 
-    /** The page, in HTML or in plain text. */
-    String page(boolean html) {
+    private String page(boolean html) {
         String title = status + " " + HttpResponseStatus.valueOf(status).reasonPhrase();
         if (!html) {
             return title + "\n\n" + detail + "\n" + advice + "\n\n-- sluice\n";
