@@ -14,8 +14,11 @@ import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.util.collection.IntObjectHashMap;
 import io.netty.util.concurrent.ThreadAwareExecutor;
+import java.util.ArrayDeque;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Netty's epoll handler without a fault of 4.2.13 to 4.2.20: an interest of NONE takes the descriptor out of the epoll set while
@@ -26,13 +29,19 @@ import org.jspecify.annotations.Nullable;
  * <p>It also lends the events of a channel's descriptor to a {@link BorrowingHandle}: epoll knows a descriptor once per set, so
  * whoever moves bytes for a channel must take the channel's place.
  *
- * <p>The first half goes away when a Netty without the fault can be had; {@code TransportTest} tells.
+ * <p>And it tells epoll of a changed interest only before the loop waits: while a connection is set up and torn down its interest
+ * changes ten times, and only the last before a wait counts. An edge-triggered interest is told at once, because telling it again is
+ * what reports anew what is ready.
+ *
+ * <p>The first part goes away when a Netty without the fault can be had; {@code TransportTest} tells.
  */
 final class SafeEpollIoHandler implements IoHandler {
+    private static final Logger log = LoggerFactory.getLogger(SafeEpollIoHandler.class);
     private static final EpollIoOps QUIET = EpollIoOps.EPOLLERR.with(EpollIoOps.EPOLLET);
 
     private final IoHandler epoll;
     private final IntObjectHashMap<Registration> registrations = new IntObjectHashMap<>();
+    private final ArrayDeque<Registration> changed = new ArrayDeque<>();
 
     private SafeEpollIoHandler(IoHandler epoll) {
         this.epoll = epoll;
@@ -60,6 +69,9 @@ final class SafeEpollIoHandler implements IoHandler {
 
     @Override
     public int run(IoHandlerContext context) {
+        for (Registration registration = changed.poll(); registration != null; registration = changed.poll()) {
+            registration.tell();
+        }
         return epoll.run(context);
     }
 
@@ -104,7 +116,10 @@ final class SafeEpollIoHandler implements IoHandler {
         private @Nullable IoRegistration epoll;
         private @Nullable Loan loan;
         private IoOps wanted = EpollIoOps.NONE;
-        private boolean inSet;
+        /** What epoll is to be told before the loop waits; null where it knows. */
+        private @Nullable IoOps untold;
+        private IoOps told = EpollIoOps.NONE;
+        private boolean isChanged;
 
         private Registration(EpollIoHandle handle) {
             this.handle = handle;
@@ -135,11 +150,49 @@ final class SafeEpollIoHandler implements IoHandler {
         }
 
         private long submitNow(IoOps ops) {
-            if (!EpollIoOps.NONE.equals(ops)) {
-                inSet = true;
-                return epoll().submit(ops);
+            EpollIoOps interest = (EpollIoOps) ops;
+            if (interest.contains(EpollIoOps.EPOLLET)) {
+                untold = null;
+                told = interest;
+                return epoll().submit(interest);
             }
-            return inSet ? epoll().submit(QUIET) : 0;
+            untold = interest;
+            if (!isChanged) {
+                isChanged = true;
+                changed.add(this);
+            }
+            return interest.value();
+        }
+
+        /** The loop is about to wait. */
+        private void tell() {
+            isChanged = false;
+            IoOps ops = untold;
+            untold = null;
+            if (ops == null || !isValid()) {
+                return;
+            }
+            if (EpollIoOps.NONE.equals(ops)) {
+                ops = QUIET;
+            }
+            boolean inSet = !EpollIoOps.NONE.equals(told);
+            if (!ops.equals(told) && (inSet || !ops.equals(QUIET))) {
+                told = ops;
+                try {
+                    epoll().submit(ops);
+                } catch (RuntimeException e) { // the loop and its other channels go on
+                    log.warn("epoll refuses a channel's interest; the channel is closed", e);
+                    closeHandle();
+                }
+            }
+        }
+
+        private void closeHandle() {
+            try {
+                handle.close();
+            } catch (Exception e) {
+                log.warn("a channel that epoll refused cannot be closed", e);
+            }
         }
 
         @Override

@@ -3,7 +3,7 @@ package dev.sluice.net;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelOption;
 
-/** The options of every TCP socket, accepted or dialled. */
+/** The options of every TCP socket, accepted or dialled; TCP_NODELAY Netty sets by itself. */
 final class SocketOptions {
     private SocketOptions() {}
 
@@ -12,7 +12,6 @@ final class SocketOptions {
         config.setAutoRead(false);
         config.setRecvByteBufAllocator(new ReceiveBuffer()); // one per channel: it learns its traffic
         config.setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
-        config.setOption(ChannelOption.TCP_NODELAY, true);
         config.setOption(ChannelOption.SO_KEEPALIVE, true);
     }
 }

@@ -27,6 +27,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
@@ -261,6 +262,17 @@ class TransportTest {
         }, 20, TimeUnit.MILLISECONDS);
         assertThat(gone.await(5, TimeUnit.SECONDS)).isTrue();
         assertThat(seen.peek()).as("%s: %s", transport, seen).isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void smallWritesAreNotHeldBackAndDeadPeersAreFound() throws Exception {
+        CompletableFuture<Channel> accepted = new CompletableFuture<>();
+        InetSocketAddress address = listen((channel, scope) -> accepted.complete(channel));
+        try (Socket socket = connect(address)) {
+            Channel channel = accepted.get(5, TimeUnit.SECONDS);
+            assertThat(channel.config().getOption(ChannelOption.TCP_NODELAY)).as("%s", transport).isTrue();
+            assertThat(channel.config().getOption(ChannelOption.SO_KEEPALIVE)).as("%s", transport).isTrue();
+        }
     }
 
     @Test
