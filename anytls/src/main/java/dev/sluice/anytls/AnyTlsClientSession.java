@@ -14,6 +14,7 @@ import dev.sluice.core.Host;
 import dev.sluice.core.Scope;
 import dev.sluice.mux.MuxLimits;
 import dev.sluice.mux.MuxStream;
+import dev.sluice.mux.MuxWriter;
 import dev.sluice.proxy.socks.SocksAddress;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -142,6 +143,11 @@ final class AnyTlsClientSession extends AnyTlsSession implements ClientState.Dia
     /** Whether the server has said anything yet. */
     boolean recognised() {
         return recognised;
+    }
+
+    /** Whether no stream sends, and yet more than a record waits: what is opened now would wait behind it, perhaps for ever. */
+    boolean clogged() {
+        return busy() == 0 && writer().pending() > MuxWriter.RECORD;
     }
 
     /** When the server was last heard of. */

@@ -166,6 +166,12 @@ public final class AnyTlsOutbound implements Outbound {
         return pool == null ? 0 : pool.size();
     }
 
+    /** How many of them have room for another stream; on the loop. For tests. */
+    int free(EventLoop loop) {
+        SessionPool pool = pools.get(loop);
+        return pool == null ? 0 : pool.free();
+    }
+
     /** What the pools ask for. */
     private final class Access implements SessionPool.Server {
         @Override

@@ -16,7 +16,9 @@ import dev.sluice.mux.MuxStream;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.util.EnumSet;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,6 +39,7 @@ abstract class AnyTlsSession extends MuxSession implements SessionPort {
     private static final int MAX_PENDING = 1024 * 1024;
 
     private final FrameDecoder decoder = new FrameDecoder();
+    private final Set<Anomaly> told = EnumSet.noneOf(Anomaly.class);
     private final Scope scope;
     private final SessionObserver observer;
     private final Scope.Ownership ownership;
@@ -122,7 +125,9 @@ abstract class AnyTlsSession extends MuxSession implements SessionPort {
 
     @Override
     public final void count(Anomaly what) {
-        log.debug("AnyTLS session with {}: {}", carrier().remoteAddress(), what);
+        if (told.add(what)) { // the frames of a peer must not fill the log; late ones for a stream that we closed are many
+            log.debug("AnyTLS session with {}: {}", carrier().remoteAddress(), what);
+        }
         observer.count(what);
     }
 

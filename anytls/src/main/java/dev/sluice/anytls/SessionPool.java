@@ -270,11 +270,13 @@ final class SessionPool {
     }
 
     private @Nullable Member newest() {
-        for (Map.Entry<Long, Member> last = free.lastEntry(); last != null; last = free.lastEntry()) {
-            if (last.getValue().room()) {
-                return last.getValue();
+        for (Map.Entry<Long, Member> next = free.lastEntry(); next != null; next = free.lowerEntry(next.getKey())) {
+            Member member = next.getValue();
+            if (!member.room()) {
+                settle(member); // its time has come
+            } else if (!member.session.clogged()) {
+                return member;
             }
-            settle(last.getValue()); // its time has come
         }
         return null;
     }
@@ -390,6 +392,11 @@ final class SessionPool {
     /** How many sessions there are; for tests. */
     int size() {
         return members.size();
+    }
+
+    /** How many have room for another stream; for tests. */
+    int free() {
+        return free.size();
     }
 
     private long now() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.anytls.padding.PaddingScheme;
+import dev.sluice.anytls.session.Anomaly;
 import dev.sluice.core.CloseReason;
 import dev.sluice.core.ConnectFailedException;
 import dev.sluice.core.ConnectFailedException.Failure;
@@ -23,6 +24,7 @@ import dev.sluice.stream.Stream;
 import dev.sluice.testkit.LeakWatch;
 import dev.sluice.testkit.LogWatch;
 import dev.sluice.testkit.ThreadWatch;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
@@ -33,6 +35,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
@@ -68,6 +72,7 @@ class AnyTlsOutboundIT {
     private SessionServer server;
     private AnyTlsOutbound outbound;
     private final List<Stream> streams = new ArrayList<>();
+    private final Set<Anomaly> odd = ConcurrentHashMap.newKeySet();
 
     @BeforeAll
     static void makeKeys() throws Exception {
@@ -97,7 +102,7 @@ class AnyTlsOutboundIT {
     private void client(String password, AnyTlsClientOptions options) throws Exception {
         ClientTls tls = ClientTls.create(ClientTlsOptions.DEFAULT.withPin(server.tls.pin()));
         outbound = new AnyTlsOutbound("far", Destination.of(Network.TCP, "127.0.0.1", server.port()), password, tls,
-                new LoopbackOutbound(loops), options, dir.resolve("state"), scope, List.of(loop), SessionObserver.NONE);
+                new LoopbackOutbound(loops), options, dir.resolve("state"), scope, List.of(loop), odd::add);
     }
 
     private static AnyTlsClientOptions options(int streamsPerSession, boolean reuse, int minIdle, Duration idle, Duration maxAge,
@@ -262,6 +267,41 @@ class AnyTlsOutboundIT {
         await().until(() -> server.streams() == 0);
         echo(open(), "on the same session");
         assertThat(server.sessions()).isEqualTo(1);
+    }
+
+    @Test
+    void aStreamThatOnlyWaitsForItsEndLeavesItsSessionFree() throws Exception {
+        client(o -> o);
+        AnyTlsStream waits = (AnyTlsStream) connect("echo.test").get(10, TimeUnit.SECONDS);
+        streams.add(Streams.of(waits));
+        assertThat(loop.submit(() -> outbound.free(loop)).get()).isZero();
+        loop.submit(waits::ending).get();
+        assertThat(loop.submit(() -> outbound.free(loop)).get()).isEqualTo(1);
+        echo(open(), "beside it");
+        assertThat(server.sessions()).isEqualTo(1);
+    }
+
+    @Test
+    void aSessionWhoseServerTakesNothingIsNotUsedAgain() throws Exception {
+        client(o -> o);
+        Channel stream = connect("deaf.test").get(10, TimeUnit.SECONDS);
+        ByteBuf much = stream.alloc().buffer(64 << 20).writeZero(64 << 20);
+        stream.writeAndFlush(much);
+        await().until(() -> stream.parent().unsafe().outboundBuffer() != null && !stream.parent().isWritable());
+        stream.close().sync();
+        echo(open(), "on a session of its own");
+        assertThat(server.sessions()).isEqualTo(2);
+    }
+
+    @Test
+    void aSchemeThatDoesNotParseIsCountedAndTheOldOneStays() throws Exception {
+        server.update("stop=\n1=nonsense");
+        client(o -> o);
+        echo(open(), "x");
+        await().until(() -> odd.contains(Anomaly.BAD_SCHEME));
+        assertThat(SchemeMemory.of(dir.resolve("state"), "127.0.0.1:" + server.port()).scheme().md5())
+                .isEqualTo(PaddingScheme.DEFAULT.md5());
+        echo(open(), "y");
     }
 
     @Test

@@ -143,6 +143,7 @@ class ServerIT {
         try (RawClient client = RawClient.session(bed.start())) {
             client.open(1, RawClient.loopback(closed));
             assertThat(client.expect(SYNACK, 1).text()).contains("127.0.0.1");
+            client.expect(FIN, 1);
             client.open(2, RawClient.loopback(0));
             assertThat(client.expect(SYNACK, 2).text()).contains("port 0");
         }

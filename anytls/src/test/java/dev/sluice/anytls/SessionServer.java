@@ -2,6 +2,7 @@ package dev.sluice.anytls;
 
 import dev.sluice.anytls.auth.PasswordHash;
 import dev.sluice.anytls.frame.Command;
+import dev.sluice.anytls.frame.Frames;
 import dev.sluice.anytls.padding.PaddingScheme;
 import dev.sluice.core.CloseReason;
 import dev.sluice.core.Scope;
@@ -33,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A server over TLS with the password {@code secret}. What it does with a stream is in the name of the target: {@code echo.test},
- * {@code refused.test}, {@code silent.test}.
+ * {@code refused.test}, {@code silent.test}, {@code deaf.test}: the last one is connected, and then nothing of its session is read.
  */
 final class SessionServer implements AutoCloseable {
     final ServerTls tls;
@@ -45,6 +46,7 @@ final class SessionServer implements AutoCloseable {
     private final AtomicInteger updates = new AtomicInteger();
     private volatile boolean dying;
     private volatile boolean webSite;
+    private volatile @Nullable String update;
     private volatile PaddingScheme scheme = PaddingScheme.DEFAULT;
 
     SessionServer(EventLoops loops, ServerTls tls) throws Exception {
@@ -92,6 +94,11 @@ final class SessionServer implements AutoCloseable {
 
     void answersAsAWebSite() {
         webSite = true;
+    }
+
+    /** Every session is sent {@code text} as its scheme. */
+    void update(String text) {
+        update = text;
     }
 
     void scheme(PaddingScheme next) {
@@ -152,6 +159,12 @@ final class SessionServer implements AutoCloseable {
                 ctx.write(message, promise);
             }
         });
+        String odd = update;
+        if (odd != null) {
+            ByteBuf frame = Unpooled.buffer();
+            Frames.write(frame, Command.UPDATE_SCHEME, 0, odd.getBytes(StandardCharsets.UTF_8));
+            channel.writeAndFlush(frame);
+        }
         AnyTlsServerSession.start(channel, scope.child("session", channel.eventLoop()),
                 new ServerSessionOptions(scheme, 100, Duration.ofMinutes(1)), this::stream, SessionObserver.NONE);
     }
@@ -161,6 +174,12 @@ final class SessionServer implements AutoCloseable {
         stream.closeFuture().addListener(f -> streams.decrementAndGet());
         ReadHold.release(stream, pipeline -> pipeline.addLast(new Target(stream)));
         stream.read();
+    }
+
+    /** Asks the socket for nothing any more. */
+    private static final class Deaf extends ChannelDuplexHandler {
+        @Override
+        public void read(ChannelHandlerContext ctx) {}
     }
 
     private final class Target extends ChannelInboundHandlerAdapter {
@@ -187,6 +206,11 @@ final class SessionServer implements AutoCloseable {
             }
             switch (String.valueOf(address == null ? null : address.host())) {
                 case "echo.test" -> stream.established();
+                case "deaf.test" -> {
+                    stream.established();
+                    Channel session = Objects.requireNonNull(stream.parent());
+                    session.eventLoop().execute(() -> session.pipeline().addFirst(new Deaf()));
+                }
                 case "refused.test" -> stream.refused("nothing listens there");
                 default -> {
                 }

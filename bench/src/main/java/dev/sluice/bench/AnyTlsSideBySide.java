@@ -8,9 +8,9 @@ import java.util.Map;
 
 /**
  * AnyTLS clients with their servers, side by side: the client speaks SOCKS5 with the load, the server dials the target. Every round
- * gives each pair the same loads in turn; the first round only warms up. CPU is that of both ends.
+ * gives each pair the same loads in turn; the first rounds only warm up, as a JVM needs them. CPU is that of both ends.
  *
- * <p>{@code anytls [--rounds N] [--mib N] [--seconds S] [--only NAME,NAME] [--idle N]}. One thread.
+ * <p>{@code anytls [--rounds N] [--warm-up N] [--mib N] [--seconds S] [--only NAME,NAME] [--idle N]}. One thread.
  */
 final class AnyTlsSideBySide {
     private static final double GB = 1e9;
@@ -48,8 +48,9 @@ final class AnyTlsSideBySide {
                 subjects.add(start(tunnel, target, toClose));
             }
             int rounds = Integer.parseInt(options.getOrDefault("rounds", "5"));
-            for (int round = 0; round <= rounds; round++) {
-                System.err.println(round == 0 ? "warming up" : "round " + round + " of " + rounds);
+            int warmUp = Integer.parseInt(options.getOrDefault("warm-up", "4"));
+            for (int round = 1 - warmUp; round <= rounds; round++) {
+                System.err.println(round <= 0 ? "warming up" : "round " + round + " of " + rounds);
                 for (Subject s : subjects) {
                     measure(s, round > 0);
                 }

@@ -229,8 +229,13 @@ public abstract class MuxSession extends ChannelInboundHandlerAdapter {
         if (reason != null || max <= 0) {
             return 0;
         }
-        if (writer().room() > 0 && (turns.isEmpty() || stream.allowance > 0)) {
-            return max;
+        if (turns.isEmpty() || stream.allowance > 0) {
+            if (writer().room() <= 0) {
+                writer().flush(); // the carrier may take it at once, and more
+            }
+            if (writer().room() > 0) {
+                return max;
+            }
         }
         await(stream);
         return 0;

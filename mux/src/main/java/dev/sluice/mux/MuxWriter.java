@@ -45,7 +45,7 @@ public final class MuxWriter {
     }
 
     private final ChannelHandlerContext carrier;
-    private final Runnable afterFlush;
+    private final Runnable afterTurn;
     private final Runnable flushTask = this::endOfTurn;
     private final Records records = this::toCarrier;
     private @Nullable ByteBuf open; // the record, or the packet, that is being filled
@@ -55,9 +55,14 @@ public final class MuxWriter {
     private boolean unflushed; // the carrier has bytes that it was not told to send
     private boolean closed;
 
-    MuxWriter(ChannelHandlerContext carrier, Runnable afterFlush) {
+    /**
+     * A writer for the channel of {@code carrier}.
+     *
+     * @param afterTurn is run when what was gathered in a turn has been flushed, and never within another call
+     */
+    MuxWriter(ChannelHandlerContext carrier, Runnable afterTurn) {
         this.carrier = carrier;
-        this.afterFlush = afterFlush;
+        this.afterTurn = afterTurn;
     }
 
     /** From the next frame on packets go through {@code next}, until it wants no more. */
@@ -153,6 +158,9 @@ public final class MuxWriter {
     private void endOfTurn() {
         scheduled = false;
         flush();
+        if (!closed) {
+            afterTurn.run();
+        }
     }
 
     /** Sends what is gathered, now. */
@@ -175,7 +183,6 @@ public final class MuxWriter {
             unflushed = false;
             carrier.flush();
         }
-        afterFlush.run();
     }
 
     /** Drops what is gathered; nothing is sent any more. */

@@ -135,17 +135,21 @@ public final class ServerState extends SessionState {
     }
 
     /**
-     * The target of {@code stream} is not connected.
+     * The target of {@code stream} is not connected. The reference says why, and ends the stream then: clients that do not know
+     * ours may count on the end.
      *
      * @return whether the client has been told by this, so that no FIN is needed
      */
     public boolean refused(int stream, String why) {
         boolean waits = unanswered.remove(stream) != null;
-        if (waits || peerVersion() >= 2) {
-            sendReset(stream, why);
-            return true;
+        if (!waits && peerVersion() < 2) {
+            return false;
         }
-        return false;
+        sendReset(stream, why);
+        if (!peerResets()) {
+            port.send(Command.FIN, stream, NO_DATA);
+        }
+        return true;
     }
 
     @Override

@@ -83,6 +83,50 @@ class AuthReaderTest {
         assertThat(reader.user()).isNull();
     }
 
+    /** Counts what it is asked. */
+    private static final class Counting implements AuthReader.Known<String> {
+        private final OneUser user = new OneUser();
+        private final StringBuilder asked = new StringBuilder();
+
+        @Override
+        public boolean begins(byte[] first) {
+            asked.append('b').append(first.length);
+            return user.begins(first);
+        }
+
+        @Override
+        public @Nullable String find(byte[] hash) {
+            asked.append('f').append(hash.length);
+            return user.find(hash);
+        }
+    }
+
+    private static String asked(byte[] bytes) {
+        Counting known = new Counting();
+        assertThat(new AuthReader<>(known).handle(Unpooled.wrappedBuffer(bytes))).isEqualTo(Verdict.REJECTED);
+        return known.asked.toString();
+    }
+
+    @Test
+    void aWrongPasswordTakesTheSameStepsAsGarbage() {
+        byte[] wrong = authentication(30, 0);
+        System.arraycopy(PasswordHash.of("passwore"), 0, wrong, 0, PasswordHash.LENGTH);
+        byte[] almost = authentication(30, 0);
+        almost[7] ^= 1; // differs in the last byte that is looked at
+        assertThat(asked(wrong)).isEqualTo("b8").isEqualTo(asked(almost)).isEqualTo(asked(new byte[64]))
+                .isEqualTo(asked("GET / HTTP/1.1\r\n\r\n".getBytes(US_ASCII)));
+    }
+
+    @Test
+    void whatIsComparedIsNotWhatThePeerHasChosen() {
+        PasswordHash one = new PasswordHash();
+        PasswordHash other = new PasswordHash();
+        assertThat(one.digest(HASH, PasswordHash.LENGTH)).isEqualTo(one.digest(HASH, PasswordHash.LENGTH))
+                .isNotEqualTo(other.digest(HASH, PasswordHash.LENGTH));
+        assertThat(one.digest(HASH, PasswordHash.LENGTH).hashCode()).as("a table is searched by the digest, under a key of ours")
+                .isNotEqualTo(other.digest(HASH, PasswordHash.LENGTH).hashCode());
+    }
+
     @Test
     void aHashThatOnlyBeginsRightIsAStranger() {
         byte[] wrong = authentication(30, 0);

@@ -71,7 +71,7 @@ class ServerStateTest {
         assertThat(state.refused(1, "no route")).as("a second answer is a reset").isTrue();
         state.closed(2);
         assertThat(state.deadline()).isEqualTo(SessionState.NEVER);
-        assertThat(port.take()).containsExactly("send 7/1 no route");
+        assertThat(port.take()).containsExactly("send 7/1 no route", "send 3/1");
     }
 
     @Test
@@ -149,7 +149,8 @@ class ServerStateTest {
         state.established(1);
         port.take();
         state.reset(1, "limit");
-        assertThat(port.take()).containsExactly("send 7/1 limit");
+        assertThat(port.take()).as("who does not know ours may only count on the end").containsExactly("send 7/1 limit",
+                "send 3/1");
 
         RecordingPort old = new RecordingPort();
         ServerState first = new ServerState(old, old, PaddingScheme.DEFAULT, 3, 2000);
@@ -157,6 +158,14 @@ class ServerStateTest {
         first.frame(Command.SYN, 1, 0, NONE);
         first.reset(1, "limit");
         assertThat(old.take()).containsExactly("open 1", "send 3/1");
+    }
+
+    @Test
+    void aClientThatKnowsResetsGetsNoEndBehindOne() {
+        settled(OURS + "\nreset=1");
+        frame(Command.SYN, 1, "");
+        state.refused(1, "no route");
+        assertThat(port.take()).containsExactly("open 1", "send 7/1 no route");
     }
 
     @Test

@@ -55,12 +55,11 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
         } else if (host.size() != 1 || !hosts.allows(host.getFirst())) {
             answer(context, Answer.text(HttpResponseStatus.FORBIDDEN,
                     "this Host is not answered: use an IP address or localhost, or add the name to admin.hosts"), keep, head);
-        } else if (!head && !request.method().equals(HttpMethod.GET)) {
-            answer(context, Answer.text(HttpResponseStatus.METHOD_NOT_ALLOWED, "GET and HEAD only"), keep, head);
         } else {
-            String path = request.uri().split("\\?", 2)[0];
+            HttpMethod method = head ? HttpMethod.GET : request.method();
+            String uri = request.uri();
             Thread.ofVirtual().name("sluice-admin").start(() -> {
-                Answer answer = pages.answer(path);
+                Answer answer = pages.answer(method, uri);
                 context.executor().execute(() -> answer(context, answer, keep, head));
             });
         }

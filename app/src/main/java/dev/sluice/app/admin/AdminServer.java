@@ -32,12 +32,13 @@ public final class AdminServer {
      *
      * @param tally what was counted
      * @param table what is alive
+     * @param users whose sessions can be ended
      * @param ready whether new connections are taken
      * @param health of the members of failover and balance
      * @param logs whose dropped lines are counted
      */
-    public record Sources(Tally tally, ConnectionTable table, BooleanSupplier ready, Supplier<List<OutboundHealth>> health,
-            Logs logs) {}
+    public record Sources(Tally tally, ConnectionTable table, UserSessions users, BooleanSupplier ready,
+            Supplier<List<OutboundHealth>> health, Logs logs) {}
 
     private final AdminPages pages;
     private final HostCheck hosts;
@@ -57,7 +58,7 @@ public final class AdminServer {
             Scope scope,
             Sources sources) {
         LoopLag lag = new LoopLag(loops.all(), scope);
-        AdminPages pages = new AdminPages(sources.ready(), sources.table(),
+        AdminPages pages = new AdminPages(sources.ready(), sources.table(), sources.users(),
                 () -> new Metrics(sources.tally(), sources.table(), lag, sources.health(), () -> sources.logs().dropped()));
         AdminServer server = new AdminServer(pages, new HostCheck(config.hosts()));
         return Listener.bind(loops, own, scope, address, server::accepted);

@@ -88,8 +88,8 @@ public final class Runner {
             Tally tally = new Tally(new ConnectionLog());
             Server started = Server.start(config, new Observers(tally, tally, tally, tally), StateDirectory.of(config));
             server.set(started);
-            Admin listener = new Admin(started, new AdminServer.Sources(tally, started.table(), () -> stopping.get() == null,
-                    started::health, logs));
+            Admin listener = new Admin(started, new AdminServer.Sources(tally, started.table(), started.accounts(),
+                    () -> stopping.get() == null, started::health, logs));
             admin.set(listener);
             listener.use(config.admin());
             String tryIt = Announcement.tryIt(started);

@@ -1,5 +1,6 @@
 package dev.sluice.app.server;
 
+import dev.sluice.app.admin.UserSessions;
 import dev.sluice.app.config.Config;
 import dev.sluice.app.config.InboundConfig;
 import dev.sluice.app.config.UserConfig;
@@ -78,6 +79,7 @@ public final class Server {
             .newThreadPerTaskExecutor(Thread.ofVirtual().name("sluice-hash-", 0).factory());
     private final OwnAddresses own = new OwnAddresses();
     private final ConnectionTable table = new ConnectionTable();
+    private final AnyTlsAccounts accounts = new AnyTlsAccounts();
     private final EventLoops loops;
     private final Dispatcher dispatcher;
     private final Inbounds inbounds;
@@ -187,6 +189,9 @@ public final class Server {
             }
             running.put(inbound.name(), new Running(plan, userConfigs, users, scope, List.copyOf(listeners),
                     List.copyOf(addresses)));
+            if (users instanceof AnyTlsInboundUsers anyTls) {
+                accounts.add(inbound.name(), anyTls.asked(), scope);
+            }
         } catch (StartException e) {
             scope.close(CloseReason.shutdown("not started"));
             throw e;
@@ -348,6 +353,11 @@ public final class Server {
         Map<String, List<InetSocketAddress>> all = new LinkedHashMap<>();
         running.forEach((name, r) -> all.put(name, r.addresses()));
         return all;
+    }
+
+    /** The users of AnyTLS inbounds. Any thread. */
+    public UserSessions accounts() {
+        return accounts;
     }
 
     /** Connections alive, and totals. */

@@ -63,6 +63,7 @@ class AnyTlsPeersIT {
     private ServerSocket target = newTarget();
     private int serverPort;
     private int clientPort;
+    private String udp = "packet";
 
     private static ServerSocket newTarget() {
         try {
@@ -162,9 +163,10 @@ class AnyTlsPeersIT {
                 Path own = Files.createDirectories(directory.resolve("client"));
                 yield RunningProxy.start(own, """
                         inbounds: [{type: mixed, name: in, listen: '127.0.0.1:%d'}]
-                        outbounds: [{type: anytls, name: far, server: '127.0.0.1:%d', password: secret, tls: {insecure: true}}]
+                        outbounds: [{type: anytls, name: far, server: '127.0.0.1:%d', password: secret, udp: %s,
+                                     tls: {insecure: true}}]
                         admin: off
-                        """.formatted(clientPort, serverPort));
+                        """.formatted(clientPort, serverPort, udp));
             }
             case "sing-box" -> {
                 Path file = Files.writeString(directory.resolve("client.json"), """
@@ -253,11 +255,23 @@ class AnyTlsPeersIT {
         }
     }
 
-    /** anytls-rs has no UDP in its SOCKS port, and its server ignores the mode that we use. */
+    /** anytls-rs has no UDP in its SOCKS port, and its server knows the other mode only. */
     @ParameterizedTest
     @EnumSource(names = {"SLUICE_SLUICE", "SLUICE_SING_BOX", "SING_BOX_SLUICE"})
     void datagrams(Pair pair) throws Exception {
         start(pair);
+        exchangeDatagrams();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"SLUICE_SLUICE", "SLUICE_SING_BOX", "SLUICE_ANYTLS_RS"})
+    void datagramsByAStreamForEachTarget(Pair pair) throws Exception {
+        udp = "connect";
+        start(pair);
+        exchangeDatagrams();
+    }
+
+    private void exchangeDatagrams() throws Exception {
         try (DatagramSocket echo = new DatagramSocket(0, LOOPBACK);
                 Socket control = new Socket(LOOPBACK, clientPort);
                 DatagramSocket socket = new DatagramSocket(0, LOOPBACK)) {

@@ -2,7 +2,9 @@ package dev.sluice.app.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
+import dev.sluice.app.admin.UserSessions;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -74,6 +76,31 @@ class AnyTlsReloadIT {
                     echoes(again);
                 }
                 echoes(stays);
+            }
+        }
+    }
+
+    @Test
+    void aUserWhoIsKickedLosesHisSessionsAndMayComeAgain() throws Exception {
+        Path a = Files.createDirectories(directory.resolve("a"));
+        Path b = Files.createDirectories(directory.resolve("b"));
+        try (ServerSocket target = new ServerSocket(0, 50, LOOPBACK);
+                RunningProxy server = RunningProxy.start(directory,
+                        server("{name: alice, password: one}, {name: bob, password: two}"));
+                RunningProxy first = RunningProxy.start(a, client(server.port("in"), "one", ""));
+                RunningProxy second = RunningProxy.start(b, client(server.port("in"), "two", ""))) {
+            Thread.ofVirtual().start(() -> echo(target));
+            try (Socket stays = tunnel(first, target); Socket goes = tunnel(second, target)) {
+                assertThat(server.accounts().standing()).extracting(UserSessions.Standing::user, UserSessions.Standing::sessions)
+                        .containsExactly(tuple("alice", 1), tuple("bob", 1));
+                assertThat(server.accounts().standing()).allMatch(s -> s.inbound().equals("in") && s.bytes() > 28);
+                assertThat(server.accounts().kick("nobody")).isNegative();
+                assertThat(server.accounts().kick("bob")).isEqualTo(1);
+                assertThatThrownBy(() -> goes.getInputStream().read()).as("cut, not ended").isInstanceOf(IOException.class);
+                echoes(stays);
+                try (Socket again = tunnel(second, target)) {
+                    echoes(again);
+                }
             }
         }
     }

@@ -3,6 +3,7 @@ package dev.sluice.app.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.app.admin.UserSessions;
 import dev.sluice.app.config.Config;
 import dev.sluice.app.config.ConfigFile;
 import dev.sluice.app.config.Overrides;
@@ -51,6 +52,11 @@ final class RunningProxy implements AutoCloseable {
     /** Where the inbound {@code name} listens. */
     int port(String name) {
         return Objects.requireNonNull(server.listening().get(name), name).getFirst().getPort();
+    }
+
+    /** The users of its AnyTLS inbounds. */
+    UserSessions accounts() {
+        return server.accounts();
     }
 
     /** The access lines so far. */

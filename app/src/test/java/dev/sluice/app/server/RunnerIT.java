@@ -112,6 +112,13 @@ final class RunnerIT {
         }
     }
 
+    private static HttpResponse<String> send(URI uri, String method) throws IOException, InterruptedException {
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            return client.send(HttpRequest.newBuilder(uri).method(method, HttpRequest.BodyPublishers.noBody()).build(),
+                    BodyHandlers.ofString());
+        }
+    }
+
     @Test
     void proxiesAndShowsItself() throws Exception {
         Runner started = start("inbounds: [{type: mixed, name: m, listen: '127.0.0.1:0'}]\nadmin: 127.0.0.1:0\n");
@@ -125,6 +132,10 @@ final class RunnerIT {
         assertThat(metrics).contains("sluice_connections_open", "sluice_connect_seconds_bucket", "sluice_event_loop_lag_seconds",
                 "sluice_buffer_memory_bytes", "sluice_inbound_bytes_total{direction=\"down\",inbound=\"m\"}",
                 "jvm_memory_used_bytes");
+        assertThat(get(admin.resolve("/users"), null).body()).contains("\"users\"");
+        assertThat(send(admin.resolve("/users/no%20body/sessions"), "DELETE").statusCode()).isEqualTo(404);
+        assertThat(send(admin.resolve("/users/alice/sessions"), "POST").statusCode()).isEqualTo(405);
+        assertThat(send(admin.resolve("/connections"), "DELETE").statusCode()).isEqualTo(405);
         assertThat(get(admin, address(started, "m")).statusCode()).as("the proxy never leads to the admin port")
                 .isGreaterThanOrEqualTo(400);
     }
