@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.app.config.Config;
 import dev.sluice.app.config.ConfigFile;
 import dev.sluice.app.config.Overrides;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -52,6 +55,26 @@ class ReadmeTest {
             Overrides overrides = new Overrides(listen, via, null, null, null, null, directory);
             assertThat(ConfigFile.read(null, overrides, ENVIRONMENT).inbounds()).as(command.group()).isNotEmpty();
         }
+    }
+
+    @Test
+    void theJavaProgramCompiles() throws Exception {
+        String lines = readme().split("```java\n", 2)[1].split("```", 2)[0];
+        Path source = Files.writeString(directory.resolve("Example.java"), """
+                import dev.sluice.rudp.*;
+                import dev.sluice.stream.Stream;
+                import java.net.InetSocketAddress;
+
+                class Example {
+                    static void run(InetSocketAddress address, byte[] bytes) throws Exception {
+                        %s
+                    }
+                }
+                """.formatted(lines));
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        int code = ToolProvider.getSystemJavaCompiler().run(null, said, said, "-proc:none", "-nowarn", "-cp",
+                System.getProperty("java.class.path"), "-d", directory.toString(), source.toString());
+        assertThat(code).as(said.toString(StandardCharsets.UTF_8)).isZero();
     }
 
     private static String readme() throws IOException {

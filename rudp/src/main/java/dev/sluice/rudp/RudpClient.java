@@ -5,10 +5,9 @@ import dev.sluice.core.Scope;
 import dev.sluice.net.EventLoops;
 import dev.sluice.net.Transport;
 import dev.sluice.rudp.channel.Endpoint;
-import dev.sluice.rudp.channel.NoiseHandshakes;
+import dev.sluice.rudp.protocol.NoiseHandshakes;
 import dev.sluice.rudp.protocol.crypto.PublicKey;
 import dev.sluice.rudp.protocol.crypto.StaticKey;
-import dev.sluice.rudp.protocol.crypto.Suite;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
@@ -24,7 +23,13 @@ public final class RudpClient {
     private RudpClient() {}
 
     /** How a client knows the server: beforehand, from an earlier time, or not at all. */
-    private record Identity(StaticKey self, @Nullable PublicKey server, boolean beforehand) {}
+    private record Identity(StaticKey self, @Nullable PublicKey server, boolean beforehand) {
+        NoiseHandshakes handshakes(RudpConfig config) {
+            return beforehand && server != null
+                    ? NoiseHandshakes.known(config.cipher(), self, server, config.secret())
+                    : NoiseHandshakes.unknown(config.cipher(), self, server, config.secret());
+        }
+    }
 
     /**
      * Connects, on an event loop of its own that ends with the connection. Waits until the server is authenticated; with
@@ -36,9 +41,9 @@ public final class RudpClient {
         Path keyFile = config.keyFile();
         Path known = config.knownServers();
         StaticKey key = config.key();
-        StaticKey self = key != null ? key : keyFile != null ? StateFiles.key(keyFile) : StaticKey.generate();
+        StaticKey self = key != null ? key : keyFile != null ? KeyFile.read(keyFile) : StaticKey.generate();
         PublicKey server = config.serverKey();
-        PublicKey pinned = server == null && known != null ? StateFiles.known(known, address) : null;
+        PublicKey pinned = server == null && known != null ? KnownServers.find(known, address) : null;
         Identity identity = new Identity(self, server != null ? server : pinned, server != null);
         EventLoops loops = EventLoops.create(EventLoops.unavailable(Transport.EPOLL) == null ? Transport.EPOLL : Transport.NIO,
                 1);
@@ -56,7 +61,7 @@ public final class RudpClient {
         }
         PublicKey shown = connection.peerKey();
         if (known != null && server == null && pinned == null && shown != null) {
-            StateFiles.remember(known, address, shown);
+            KnownServers.remember(known, address, shown);
         }
         return connection;
     }
@@ -64,6 +69,9 @@ public final class RudpClient {
     /**
      * Connects, for programs of Netty. {@link RudpConfig#knownServers} and {@link RudpConfig#keyFile} are not looked at: they are files,
      * and whoever calls this is on a loop.
+     *
+     * <p>With {@link RudpConfig#earlyData} and a known server key it is there at once, and what is written goes with the first flight; if
+     * the server does not answer, its streams fail.
      *
      * @param scope owns the connection; its executor is the connection's loop, of {@code loops}
      */
@@ -84,6 +92,12 @@ public final class RudpClient {
                 return connection.closed();
             });
             connection.closed().addListener(f -> ownership.release());
+            if (identity.beforehand && config.earlyData()) {
+                if (!connected.trySuccess(connection)) {
+                    connection.close("nobody wants it any more");
+                }
+                return;
+            }
             connection.ready().addListener(f -> {
                 if (!f.isSuccess()) {
                     connected.tryFailure(f.cause());
@@ -101,10 +115,8 @@ public final class RudpClient {
         if (address.isUnresolved()) {
             return begun.setFailure(new UnknownHostException(address.getHostString()));
         }
-        Suite suite = new Suite(identity.beforehand ? Suite.Pattern.IK : Suite.Pattern.XX, config.secret() != null,
-                config.cipher());
-        Endpoint endpoint = new Endpoint(loops, loop, 0, Settings.of(config),
-                new NoiseHandshakes(identity.self, config.secret(), suite, identity.server), identity.self);
+        Endpoint endpoint = new Endpoint(loops, loop, 0, Settings.of(config), identity.handshakes(config), identity.self);
+        endpoint.observe(config.statistics(), config.traceDirectory());
         InetSocketAddress any = new InetSocketAddress(address.getAddress() instanceof Inet6Address ? "::" : "0.0.0.0", 0);
         endpoint.open(any, false).addListener(opened -> {
             if (!opened.isSuccess()) {
@@ -112,7 +124,7 @@ public final class RudpClient {
                 return;
             }
             RudpConnection connection = RudpConnection.of(endpoint.connect(address), config.linger(),
-                    suite.secret() && suite.pattern() == Suite.Pattern.XX);
+                    config.secret() != null && !identity.beforehand);
             connection.freedWith(endpoint);
             endpoint.closeWhenEmpty();
             if (!begun.trySuccess(connection)) {

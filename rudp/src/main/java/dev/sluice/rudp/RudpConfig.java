@@ -1,5 +1,6 @@
 package dev.sluice.rudp;
 
+import dev.sluice.rudp.channel.StatisticsListener;
 import dev.sluice.rudp.protocol.congestion.CongestionAlgorithm;
 import dev.sluice.rudp.protocol.crypto.Aead;
 import dev.sluice.rudp.protocol.crypto.PublicKey;
@@ -119,6 +120,11 @@ public final class RudpConfig {
         return values.traceDirectory;
     }
 
+    /** Hears what connections do; {@link StatisticsListener#NONE} for nobody. */
+    public StatisticsListener statistics() {
+        return values.statistics;
+    }
+
     @Override
     public String toString() {
         return "RudpConfig[secret=" + (secret == null ? "none" : "...") + ", congestion=" + values.congestion + "]";
@@ -145,6 +151,7 @@ public final class RudpConfig {
         private boolean earlyData;
         private int sockets = 1;
         private @Nullable Path traceDirectory;
+        private StatisticsListener statistics = StatisticsListener.NONE;
 
         private Builder() {}
 
@@ -167,6 +174,7 @@ public final class RudpConfig {
             copy.earlyData = earlyData;
             copy.sockets = sockets;
             copy.traceDirectory = traceDirectory;
+            copy.statistics = statistics;
             return copy;
         }
 
@@ -280,9 +288,18 @@ public final class RudpConfig {
             return this;
         }
 
-        /** Where each connection writes a trace in the form of qlog; off. */
+        /**
+         * Where each connection writes a trace in the form of qlog, a file each; off. A trace tells of packets, sizes, times and addresses,
+         * never of content or keys. It costs a good part of the speed.
+         */
         public Builder traceDirectory(Path value) {
             traceDirectory = value;
+            return this;
+        }
+
+        /** Hears what all connections do, for metrics; nobody. */
+        public Builder statistics(StatisticsListener value) {
+            statistics = value;
             return this;
         }
 

@@ -5,13 +5,12 @@ import dev.sluice.core.Scope;
 import dev.sluice.net.EventLoops;
 import dev.sluice.net.Transport;
 import dev.sluice.rudp.channel.Endpoint;
-import dev.sluice.rudp.channel.NoiseHandshakes;
 import dev.sluice.rudp.channel.Session;
 import dev.sluice.rudp.protocol.ConnectionConfig;
+import dev.sluice.rudp.protocol.NoiseHandshakes;
 import dev.sluice.rudp.protocol.crypto.PublicKey;
 import dev.sluice.rudp.protocol.crypto.RetryCookie;
 import dev.sluice.rudp.protocol.crypto.StaticKey;
-import dev.sluice.rudp.protocol.crypto.Suite;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
@@ -62,7 +61,7 @@ public final class RudpServer implements AutoCloseable {
      */
     public static RudpServer bind(InetSocketAddress address, RudpConfig config) throws IOException {
         Path file = config.keyFile();
-        StaticKey key = config.key() == null && file != null ? StateFiles.key(file) : config.key();
+        StaticKey key = config.key() == null && file != null ? KeyFile.read(file) : config.key();
         Transport transport = EventLoops.unavailable(Transport.EPOLL) == null ? Transport.EPOLL : Transport.NIO;
         EventLoops loops = EventLoops.create(transport, config.sockets());
         try {
@@ -105,19 +104,20 @@ public final class RudpServer implements AutoCloseable {
      * on an event loop.
      */
     public static StaticKey keyOf(Path file) throws IOException {
-        return StateFiles.key(file);
+        return KeyFile.read(file);
     }
 
     private static Future<RudpServer> open(EventLoops loops, EventLoop first, InetSocketAddress address, RudpConfig config,
             @Nullable StaticKey known, @Nullable Consumer<RudpConnection> taker) {
         StaticKey key = known != null ? known : StaticKey.generate();
         ConnectionConfig settings = Settings.of(config);
-        NoiseHandshakes handshakes = new NoiseHandshakes(key, config.secret(),
-                new Suite(Suite.Pattern.XX, config.secret() != null, config.cipher()), null);
+        NoiseHandshakes handshakes = NoiseHandshakes.server(key, config.secret());
         List<EventLoop> chosen = loopsFor(loops, first, config);
         List<Endpoint> endpoints = new ArrayList<>();
         for (int i = 0; i < chosen.size(); i++) {
-            endpoints.add(new Endpoint(loops, chosen.get(i), i, settings, handshakes, key));
+            Endpoint endpoint = new Endpoint(loops, chosen.get(i), i, settings, handshakes, key);
+            endpoint.observe(config.statistics(), config.traceDirectory());
+            endpoints.add(endpoint);
         }
         RudpServer server = new RudpServer(config, key, known == null, List.copyOf(endpoints), taker);
         Promise<RudpServer> opened = first.newPromise();

@@ -5,11 +5,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.core.CloseReason;
+import dev.sluice.net.ClientTls;
+import dev.sluice.net.ClientTlsOptions;
+import dev.sluice.net.ServerTls;
+import dev.sluice.net.StreamChannel;
+import dev.sluice.net.Streams;
+import dev.sluice.net.TlsInfo;
+import dev.sluice.rudp.channel.StatisticsListener;
+import dev.sluice.rudp.protocol.ConnectionStats;
 import dev.sluice.rudp.protocol.crypto.PublicKey;
 import dev.sluice.rudp.protocol.crypto.StaticKey;
 import dev.sluice.stream.Stream;
 import dev.sluice.testkit.LeakWatch;
 import dev.sluice.testkit.ThreadWatch;
+import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -28,11 +37,15 @@ import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -53,10 +66,23 @@ class RudpIT {
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
+    static Path shared;
+
+    /** Keeps what BoringSSL has of its key for as long as it lives: longer than one test. */
+    @SuppressWarnings("NullAway.Init")
+    private static ServerTls innerTls;
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
     Path directory;
 
     private final List<AutoCloseable> open = new CopyOnWriteArrayList<>();
-    private final List<io.netty.util.concurrent.Future<?>> ends = new ArrayList<>();
+    private final List<Future<?>> ends = new ArrayList<>();
+
+    @BeforeAll
+    static void makeKeys() throws Exception {
+        innerTls = ServerTls.selfSigned(shared, "inside", List.of());
+    }
 
     private RudpServer server(RudpConfig config) throws IOException {
         return keep(RudpServer.bind(ANY, config));
@@ -88,7 +114,7 @@ class RudpIT {
         for (AutoCloseable each : open.reversed()) {
             each.close();
         }
-        for (io.netty.util.concurrent.Future<?> end : ends) {
+        for (Future<?> end : ends) {
             assertThat(end.await(15, TimeUnit.SECONDS)).isTrue();
         }
     }
@@ -339,6 +365,103 @@ class RudpIT {
         accepted.sendDatagram(new byte[]{4});
         assertThat(client.receiveDatagram()).containsExactly(4);
         assertThat(client.maxDatagram()).isGreaterThan(1000);
+    }
+
+    @Test
+    void tlsRunsOnAStream() throws Exception {
+        ServerTls inner = innerTls;
+        ClientTls pinned = ClientTls.create(ClientTlsOptions.DEFAULT.withPin(inner.pin()));
+        Duration limit = Duration.ofSeconds(10);
+        RudpServer server = server(PLAIN);
+        RudpConnection client = client(server, PLAIN);
+        CompletableFuture<Stream> accepted = new CompletableFuture<>();
+        StreamChannel channel = client.openChannel().get(10, TimeUnit.SECONDS);
+        Future<TlsInfo> handshake = channel.eventLoop().submit(() -> pinned.connect(channel, "inside", 443, limit)).get();
+        server.accept().onChannel(
+                stream -> inner.accept(stream, limit).addListener(f -> accepted.complete(Streams.of(stream))));
+        assertThat(handshake.get(10, TimeUnit.SECONDS).version()).isEqualTo("TLSv1.3");
+        Stream out = keep(Streams.of(channel));
+        Stream in = keep(accepted.get(10, TimeUnit.SECONDS));
+        byte[] bytes = new byte[2_000_000];
+        new SplittableRandom(7).nextBytes(bytes);
+        FutureTask<byte[]> received = start(() -> in.input().readNBytes(bytes.length));
+        out.write(bytes, 0, bytes.length);
+        assertThat(get(received)).isEqualTo(bytes);
+        in.write(new byte[]{1}, 0, 1);
+        assertThat(out.input().readNBytes(1)).containsExactly(1);
+    }
+
+    @Test
+    void whatConnectionsDoIsToldInSteps() throws Exception {
+        AtomicReference<ConnectionStats> last = new AtomicReference<>();
+        AtomicReference<ConnectionStats> sum = new AtomicReference<>(ConnectionStats.NONE);
+        AtomicInteger began = new AtomicInteger();
+        RudpConfig watched = RudpConfig.builder().statistics(new StatisticsListener() {
+            @Override
+            public void began() {
+                began.incrementAndGet();
+            }
+
+            @Override
+            public void progressed(ConnectionStats before, ConnectionStats now) {
+                assertThat(before).isEqualTo(sum.get());
+                sum.set(now);
+            }
+
+            @Override
+            public void ended(ConnectionStats now) {
+                last.set(now);
+            }
+        }).build();
+        RudpServer server = server(PLAIN);
+        RudpConnection client = client(server, watched);
+        Stream out = keep(client.openStream());
+        FutureTask<byte[]> sent = start(() -> send(out, 1L << 20));
+        assertThat(hashOf(keep(server.accept().acceptStream()))).isEqualTo(get(sent));
+        await().until(() -> Objects.requireNonNull(sum.get()).streamBytesSent() == 1L << 20);
+        client.close();
+        await().until(() -> last.get() != null);
+        assertThat(last.get()).isEqualTo(sum.get());
+        assertThat(began).hasValue(1);
+    }
+
+    @Test
+    void tracesAreWrittenToTheirEnd() throws Exception {
+        Path traces = directory.resolve("traces/here");
+        RudpServer server = RudpServer.bind(ANY, RudpConfig.builder().traceDirectory(traces).secret("tell nobody").build());
+        RudpConnection client = RudpClient.connect(server.address(),
+                RudpConfig.builder().traceDirectory(traces).secret("tell nobody").build());
+        Stream out = client.openStream();
+        FutureTask<byte[]> sent = start(() -> send(out, 1L << 20));
+        assertThat(hashOf(server.accept().acceptStream())).isEqualTo(get(sent));
+        client.close("bye");
+        assertThat(client.closed().await(15, TimeUnit.SECONDS)).isTrue();
+        server.close();
+        assertThat(server.closed().await(15, TimeUnit.SECONDS)).isTrue();
+        try (var files = Files.list(traces)) {
+            for (Path file : files.toList()) {
+                assertThat(Files.readString(file)).contains("transport:packet_sent", "connection_closed", "bye")
+                        .doesNotContain("tell nobody").endsWith("}}\n");
+            }
+        }
+        assertThat(traces).isDirectoryContaining("glob:**-client-*.sqlog").isDirectoryContaining("glob:**-server-*.sqlog");
+    }
+
+    /** The client's address changes between its first and its second message: the second reaches another loop. */
+    @Test
+    void messagesOfAHandshakeFindTheirLoopToo() throws Exception {
+        RudpServer server = server(RudpConfig.builder().sockets(3).build());
+        for (int i = 0; i < 6; i++) {
+            try (UdpRelay relay = new UdpRelay(server.address())) {
+                relay.changePortAfter(1);
+                RudpConnection client = keep(RudpClient.connect(relay.address(), PLAIN));
+                Stream out = client.openStream();
+                out.write(new byte[]{1}, 0, 1);
+                assertThat(keep(server.accept().acceptStream()).input().readNBytes(1)).containsExactly(1);
+                client.close();
+                assertThat(client.closed().await(15, TimeUnit.SECONDS)).isTrue();
+            }
+        }
     }
 
     @Test

@@ -17,8 +17,11 @@ import io.netty.buffer.ByteBufAllocatorMetric;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 
@@ -28,6 +31,7 @@ import java.util.function.Supplier;
  */
 final class Metrics {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final Set<RudpTally.Label> rudp = new HashSet<>();
     private final Tally tally;
     private final ConnectionTable table;
     private final Supplier<List<OutboundHealth>> health;
@@ -57,6 +61,7 @@ final class Metrics {
         histogram("sluice_resolve_seconds", "Time to look a name up with the DNS servers", tally.resolveTimes());
         histogram("sluice_handshake_seconds", "Time until a client has said what it wants", tally.handshakeTimes());
         histogram("sluice_anytls_answer_seconds", "Time from the SYN of an AnyTLS stream to its answer", tally.answerTimes());
+        registry.getPrometheusRegistry().register(this::roundTrips);
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
         new ProcessorMetrics().bindTo(registry);
@@ -75,10 +80,7 @@ final class Metrics {
 
     private void histogram(String name, String help, Histogram times) {
         registry.getPrometheusRegistry().register(() -> HistogramSnapshot.builder().name(name).help(help)
-                .dataPoint(HistogramSnapshot.HistogramDataPointSnapshot.builder()
-                        .classicHistogramBuckets(ClassicHistogramBuckets.of(Histogram.bounds(), times.counts())).sum(times.sum())
-                        .build())
-                .build());
+                .dataPoint(point(times, Labels.EMPTY)).build());
     }
 
     /** The page as it is now. */
@@ -87,6 +89,11 @@ final class Metrics {
         bytes("inbound", table.inbounds());
         bytes("outbound", table.outbounds());
         bytes("user", table.users());
+        tally.rudp().forEach((label, sums) -> {
+            if (rudp.add(label)) {
+                rudp(label, sums);
+            }
+        });
         for (OutboundHealth each : health.get()) {
             Gauge.builder("sluice.outbound.healthy", () -> healthy(each)).tags("group", each.group(), "member", each.member())
                     .description("1 where a member of a failover or balance is used, 0 while it rests").register(registry);
@@ -108,6 +115,51 @@ final class Metrics {
             tags = tags.and("cause", label.cause());
         }
         FunctionCounter.builder("sluice." + label.name(), adder, LongAdder::sum).tags(tags).register(registry);
+    }
+
+    private void rudp(RudpTally.Label label, RudpTally sums) {
+        Tags tags = Tags.of("kind", label.kind(), "name", label.name());
+        rudpLevel("connections.open", sums.open, "", "Connections of reliable UDP alive", tags);
+        rudpLevel("congestion.window", sums.window, "bytes", "Bytes that connections may have in flight, in all", tags);
+        rudpLevel("in.flight", sums.inFlight, "bytes", "Bytes that connections have in flight, in all", tags);
+        rudpLevel("pacing.rate", sums.pacingRate, "", "Bytes per second at which connections would send, in all", tags);
+        rudpLevel("delivery.rate", sums.deliveryRate, "", "Bytes per second that arrived when it was last measured, in all",
+                tags);
+        rudpCount("connections", sums.began, "Connections of reliable UDP that began", tags);
+        rudpCount("bytes", sums.bytesSent, "Bytes of UDP payload", tags.and("direction", "sent"));
+        rudpCount("bytes", sums.bytesReceived, "Bytes of UDP payload", tags.and("direction", "received"));
+        rudpCount("packets", sums.packetsSent, "Packets", tags.and("direction", "sent"));
+        rudpCount("packets", sums.packetsReceived, "Packets", tags.and("direction", "received"));
+        rudpCount("packets.lost", sums.lost, "Packets taken for lost", tags);
+        rudpCount("packets.late", sums.spurious, "Packets that arrived after they were taken for lost", tags);
+        rudpCount("packets.dropped", sums.dropped, "Packets that were not genuine, or not new", tags);
+        rudpCount("packets.repaired", sums.repaired, "Packets that came back by error correction", tags);
+        rudpCount("retransmitted.bytes", sums.retransmittedBytes, "Bytes of streams that were sent again", tags);
+        rudpCount("probe.timeouts", sums.probeTimeouts, "Times that the peer was asked because nothing came", tags);
+        rudpCount("path.changes", sums.pathChanges, "Changes of address, of either end", tags);
+        rudpCount("datagrams.dropped", sums.datagramsDropped, "Unreliable datagrams that found no room", tags);
+    }
+
+    private void rudpLevel(String name, LongAdder sum, String unit, String help, Tags tags) {
+        Gauge.builder("sluice.rudp." + name, sum, LongAdder::sum).tags(tags).baseUnit(unit.isEmpty() ? null : unit)
+                .description(help).register(registry);
+    }
+
+    private void rudpCount(String name, LongAdder sum, String help, Tags tags) {
+        FunctionCounter.builder("sluice.rudp." + name, sum, LongAdder::sum).tags(tags).description(help).register(registry);
+    }
+
+    private HistogramSnapshot roundTrips() {
+        HistogramSnapshot.Builder all = HistogramSnapshot.builder().name("sluice_rudp_rtt_seconds")
+                .help("Round trip of each connection of reliable UDP in each second in which it heard something");
+        tally.rudp().forEach((label, sums) -> all.dataPoint(point(sums.roundTrips(),
+                Labels.of("kind", label.kind(), "name", label.name()))));
+        return all.build();
+    }
+
+    private static HistogramSnapshot.HistogramDataPointSnapshot point(Histogram times, Labels labels) {
+        return HistogramSnapshot.HistogramDataPointSnapshot.builder().labels(labels)
+                .classicHistogramBuckets(ClassicHistogramBuckets.of(Histogram.bounds(), times.counts())).sum(times.sum()).build();
     }
 
     private void bytes(String kind, Map<String, Traffic.Total> totals) {

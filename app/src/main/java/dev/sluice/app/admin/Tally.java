@@ -8,6 +8,7 @@ import dev.sluice.core.Destination;
 import dev.sluice.core.Route;
 import dev.sluice.net.DialObserver;
 import dev.sluice.proxy.InboundObserver;
+import dev.sluice.rudp.channel.StatisticsListener;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
@@ -36,6 +37,7 @@ public final class Tally implements AccessLog, DialObserver, InboundObserver, An
     private final Histogram resolve = new Histogram();
     private final Histogram handshake = new Histogram();
     private final Histogram answered = new Histogram();
+    private final ConcurrentHashMap<RudpTally.Label, RudpTally> rudp = new ConcurrentHashMap<>();
     private final LongAdder udpFlows = new LongAdder();
     private final LongAdder anyTlsSessions = new LongAdder();
     private final LongAdder anyTlsStreams = new LongAdder();
@@ -156,6 +158,16 @@ public final class Tally implements AccessLog, DialObserver, InboundObserver, An
     @Override
     public void odd(String name, String anomaly) {
         count("anytls.anomalies", name, anomaly);
+    }
+
+    /** Counts connections of reliable UDP of one inbound or outbound; what one of that name counted before goes on. */
+    public StatisticsListener rudp(String kind, String name) {
+        return rudp.computeIfAbsent(new RudpTally.Label(kind, name), label -> new RudpTally());
+    }
+
+    /** Those of every inbound and outbound. */
+    Map<RudpTally.Label, RudpTally> rudp() {
+        return rudp;
     }
 
     /** AnyTLS sessions of clients. */

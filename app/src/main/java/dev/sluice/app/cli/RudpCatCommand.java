@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +27,7 @@ import picocli.CommandLine.Spec;
         "Standard input to a stream, and the stream to standard output, as nc does.",
         ""}, footer = {"", "The end of standard input ends the stream's output, and the answer is still read. With --listen it",
                 "serves one stream and ends. Standard output holds the stream's bytes and nothing else.", "",
-                "  sluice rudp cat --listen rudp://hush@0.0.0.0:9443 > backup.tar",
+                "  sluice rudp cat --listen rudp://hush@0.0.0.0:9443 < /dev/null > backup.tar",
                 "  tar c . | sluice rudp cat rudp://hush@server:9443"}, exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
                         "0:both directions ended in order", "1:something failed; one line says what",
                         "2:the command line is wrong"})
@@ -81,18 +82,21 @@ final class RudpCatCommand implements Callable<Integer> {
 
     private static void carry(RudpConnection connection, Stream stream) throws IOException, InterruptedException {
         AtomicReference<@Nullable IOException> failure = new AtomicReference<>();
-        Thread up = Thread.ofPlatform().daemon().name("stdin").start(() -> {
+        CountDownLatch sent = new CountDownLatch(1);
+        connection.closing().addListener(f -> sent.countDown()); // who has gone takes no more, however long we could read
+        Thread.ofPlatform().daemon().name("stdin").start(() -> {
             try (InputStream in = new FileInputStream(FileDescriptor.in)) {
                 copy(in, stream.output());
                 stream.shutdownOutput();
             } catch (IOException e) {
                 failure.compareAndSet(null, e);
             }
+            sent.countDown();
         });
         try (OutputStream out = new FileOutputStream(FileDescriptor.out)) {
             copy(stream.input(), out);
         }
-        up.join();
+        sent.await();
         IOException failed = failure.get();
         if (failed != null) {
             throw failed;

@@ -10,7 +10,8 @@ import picocli.CommandLine.Spec;
         RudpPerfCommand.class}, description = "Try reliable UDP by hand: a server, a netcat, a speed test.", synopsisSubcommandLabel = "COMMAND", commandListHeading = "%nCommands:%n", footer = {
                 "", "URIs are written rudp://secret@host:port[?key=SERVER-KEY]. A secret may be written env:NAME or",
                 "file:PATH; flags show in 'ps'. Without ?key= the server's key is remembered at first use, and a", //
-                "server that comes with another one is refused.", "", "Try it:",
+                "server that comes with another one is refused. Further options of URIs: ?cc=ALGORITHM ?fec=1",
+                "?early-data=1 ?idle=30s ?keep-alive=15s ?max-packet=BYTES ?trace=DIR (qlog).", "", "Try it:",
                 "  sluice rudp server --listen rudp://hush@127.0.0.1:9443", //
                 "  sluice rudp perf rudp://hush@127.0.0.1:9443", //
                 "  echo hello | sluice rudp cat rudp://hush@127.0.0.1:9443"})

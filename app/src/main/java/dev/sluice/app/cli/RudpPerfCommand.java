@@ -165,7 +165,8 @@ final class RudpPerfCommand implements Callable<Integer> {
     private static void line(PrintWriter out, double from, double to, long bytes, long repeated, long rtt, String what) {
         double bits = bytes * 8.0 / Math.max(1e-9, to - from);
         out.println(
-                String.format(Locale.ROOT, "%6.2f-%-6.2f sec  %s  %s  %7d KB  %7.2f ms%s", from, to, amount((double) bytes, 1024, "Bytes"),
+                String.format(Locale.ROOT, "%6.2f-%-6.2f sec  %s  %s  %7d KB  %7.2f ms%s", from, to,
+                        amount((double) bytes, 1024, "Bytes"),
                         amount(bits, 1000, "bits/sec"), repeated / 1024, rtt / 1e6, what));
         out.flush();
     }

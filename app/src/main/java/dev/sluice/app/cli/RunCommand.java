@@ -31,7 +31,7 @@ import picocli.CommandLine.Spec;
                 "  http://[user:password@]host:port      https:// for an HTTP proxy over TLS, socks5://", //
                 "  anytls://password@host[:port]/        an AnyTLS server", //
                 "  rudp://secret@host:port               a server of reliable UDP; with ?key=SERVER-KEY", //
-                "      ?cc=bbr|cubic|vegas|fixed-rate=BITS  ?fec=1  ?early-data=1  ?idle=30s  ?keep-alive=15s", //
+                "      ?cc=bbr|cubic|vegas|fixed-rate=BITS  ?fec=1  ?early-data=1  ?idle=30s  ?keep-alive=15s  ?trace=DIR", //
                 "  with ?sni=NAME  ?pin=sha256:HEX  ?ca=FILE  ?insecure=1 for https:// and anytls://", "", //
                 "A password may be written env:NAME or file:PATH; flags show in 'ps'.", "", "Examples:", //
                 "  sluice run", //

@@ -27,7 +27,7 @@ final class OptionNodes {
     /** What may stand in an AnyTLS URI besides what every program knows. */
     private static final Set<String> ANYTLS = Set.of("alpn", "cert", "key", "client", "streams-per-session", "reuse", "min-idle",
             "idle-check", "idle-timeout", "max-age", "heartbeat", "answer-timeout", "handshake-timeout", "udp");
-    private static final Set<String> PATHS = Set.of("cert", "key", "ca", "client-ca");
+    private static final Set<String> PATHS = Set.of("cert", "key", "ca", "client-ca", "trace");
     private static final Set<String> LISTS = Set.of("allow-from", "alpn");
     private static final Set<String> SWITCHES = Set.of("allow-private", "insecure", "self-signed", "plain", "reuse", "fec",
             "early-data");

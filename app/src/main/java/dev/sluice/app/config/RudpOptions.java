@@ -2,9 +2,11 @@ package dev.sluice.app.config;
 
 import dev.sluice.rudp.RudpConfig;
 import dev.sluice.rudp.protocol.congestion.CongestionAlgorithm;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How connections of reliable UDP behave, at either end.
@@ -15,9 +17,10 @@ import java.util.Map;
  * @param idle without a packet for so long, a connection is over
  * @param earlyData whether data goes with the first flight, or is taken from it
  * @param maxPacket largest UDP payload that is tried, bytes
+ * @param trace where each connection writes a trace; null for nowhere
  */
 public record RudpOptions(CongestionAlgorithm congestion, boolean errorCorrection, Duration keepAlive, Duration idle,
-        boolean earlyData, int maxPacket) {
+        boolean earlyData, int maxPacket, @Nullable Path trace) {
     private static final Key<CongestionAlgorithm> CC = Key.of("cc",
             ScalarType.of("bbr, cubic, vegas or fixed-rate=BITS", Map.of("type", "string"), CongestionAlgorithm::parse), "bbr",
             "How the sending rate is found; fixed-rate takes bits per second with the suffix k, m or g, for links that you know.");
@@ -32,20 +35,28 @@ public record RudpOptions(CongestionAlgorithm congestion, boolean errorCorrectio
     private static final Key<Integer> MAX_PACKET = Key.of("max-packet", Scalars.integer(1200, 8900), "1452",
             "Bytes of the largest UDP payload that is tried; paths that carry less are found out.");
 
+    private static final Key<Path> TRACE = Key.optional("trace", Scalars.PATH,
+            "A directory in which each connection writes what its packets do, in qlog's form, for programs that draw it. Slow; holds no"
+                    + " content and no keys.");
+
     /** The keys, for both ends. */
-    static final List<Key<?>> KEYS = List.of(CC, FEC, KEEP_ALIVE, IDLE, EARLY_DATA, MAX_PACKET);
+    static final List<Key<?>> KEYS = List.of(CC, FEC, KEEP_ALIVE, IDLE, EARLY_DATA, MAX_PACKET, TRACE);
 
     static RudpOptions of(Values v) {
-        return new RudpOptions(v.get(CC), v.get(FEC), v.get(KEEP_ALIVE), v.get(IDLE), v.get(EARLY_DATA), v.get(MAX_PACKET));
+        return new RudpOptions(v.get(CC), v.get(FEC), v.get(KEEP_ALIVE), v.get(IDLE), v.get(EARLY_DATA), v.get(MAX_PACKET),
+                v.find(TRACE));
     }
 
     /** With another way to find the sending rate. */
     public RudpOptions withCongestion(CongestionAlgorithm with) {
-        return new RudpOptions(with, errorCorrection, keepAlive, idle, earlyData, maxPacket);
+        return new RudpOptions(with, errorCorrection, keepAlive, idle, earlyData, maxPacket, trace);
     }
 
     /** Sets all of them. */
     public RudpConfig.Builder applyTo(RudpConfig.Builder builder) {
+        if (trace != null) {
+            builder.traceDirectory(trace);
+        }
         return builder.congestion(congestion).errorCorrection(errorCorrection).keepAlive(keepAlive).idleTimeout(idle)
                 .earlyData(earlyData).maxPacket(maxPacket);
     }

@@ -1,6 +1,5 @@
 package dev.sluice.app.server;
 
-import dev.sluice.anytls.AnyTlsObserver;
 import dev.sluice.anytls.AnyTlsProtocol;
 import dev.sluice.anytls.AnyTlsServerOptions;
 import dev.sluice.anytls.AnyTlsUsers;
@@ -65,7 +64,7 @@ final class Inbounds {
 
     private final InboundContext context;
     private final LoginMemory memory;
-    private final AnyTlsObserver anytls;
+    private final Observers observers;
     private final Outbound direct;
     private final Path stateDirectory;
     private final Scope engineScope;
@@ -76,9 +75,9 @@ final class Inbounds {
      * {@code hashing} is where passwords are checked; made certificates are kept below {@code stateDirectory}; {@code engineScope}
      * owns the connections to origins; fallback sites are reached by {@code direct}.
      */
-    Inbounds(InboundContext context, AnyTlsObserver anytls, Executor hashing, Path stateDirectory, Scope engineScope,
+    Inbounds(InboundContext context, Observers observers, Executor hashing, Path stateDirectory, Scope engineScope,
             Outbound direct) {
-        this.anytls = anytls;
+        this.observers = observers;
         this.direct = direct;
         this.engineScope = engineScope;
         this.context = context;
@@ -119,7 +118,8 @@ final class Inbounds {
         try {
             RudpConfig endpoint = config.options().applyTo(RudpConfig.builder()).secret(config.secret().reveal())
                     .key(RudpServer.keyOf(file)).maxStreams(config.streams())
-                    .sockets(config.options().earlyData() ? 1 : context.loops().all().size()).build();
+                    .sockets(config.options().earlyData() ? 1 : context.loops().all().size())
+                    .statistics(observers.rudp().apply("inbound", config.name())).build();
             return new RudpInbound(settings(plan, Users.NONE, null),
                     new SocksOptions(filter(config.udpFilter()), plan.timeouts().udpIdle(), plan.timeouts().dnsIdle()), endpoint,
                     context);
@@ -149,7 +149,8 @@ final class Inbounds {
         if (made != null && tls != null && tls.certificate() != null) {
             log.info("inbound '{}' has a certificate with the pin {}", config.name(), made.pin());
         }
-        return new ListenerInbound(settings(plan, users, made), new AnyTlsProtocol(context, users, options, anytls), context);
+        return new ListenerInbound(settings(plan, users, made), new AnyTlsProtocol(context, users, options, observers.anytls()),
+                context);
     }
 
     private static PaddingScheme scheme(@Nullable String text) {

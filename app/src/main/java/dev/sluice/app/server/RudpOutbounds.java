@@ -24,6 +24,7 @@ final class RudpOutbounds {
     private final Executor blocking;
     private final Path directory;
     private final Duration answer;
+    private final Observers observers;
     private final List<RudpOutbound> all = new ArrayList<>();
 
     /**
@@ -32,17 +33,18 @@ final class RudpOutbounds {
      * @param blocking where names are looked up and files are written
      * @param dial how long a dial may take in all
      */
-    RudpOutbounds(Scope root, EventLoops loops, Executor blocking, Path directory, Duration dial) {
+    RudpOutbounds(Scope root, EventLoops loops, Executor blocking, Path directory, Duration dial, Observers observers) {
         this.root = root;
         this.loops = loops;
         this.blocking = blocking;
         this.directory = directory;
         this.answer = dial.plus(GRACE);
+        this.observers = observers;
     }
 
     /** Makes one. */
     Outbound make(OutboundConfig.Rudp config) throws StartException {
-        RudpOutbound made = new RudpOutbound(config.name(), RudpPeer.of(config, directory, blocking), loops,
+        RudpOutbound made = new RudpOutbound(config.name(), RudpPeer.of(config, directory, blocking, observers), loops,
                 root.child("rudp " + config.name()), answer);
         all.add(made);
         return made;

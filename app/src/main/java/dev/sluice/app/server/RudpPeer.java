@@ -4,7 +4,9 @@ import dev.sluice.app.config.OutboundConfig;
 import dev.sluice.core.Destination;
 import dev.sluice.core.Host;
 import dev.sluice.proxy.RudpOutbound;
+import dev.sluice.rudp.KnownServers;
 import dev.sluice.rudp.RudpConfig;
+import dev.sluice.rudp.channel.StatisticsListener;
 import dev.sluice.rudp.protocol.crypto.PublicKey;
 import dev.sluice.rudp.protocol.crypto.SharedSecret;
 import io.netty.channel.EventLoop;
@@ -34,24 +36,28 @@ final class RudpPeer implements RudpOutbound.Server {
     private final SharedSecret secret;
     private final Path known;
     private final Executor blocking;
+    private final StatisticsListener statistics;
     private final AtomicReference<RudpConfig> config;
 
-    private RudpPeer(OutboundConfig.Rudp declared, SharedSecret secret, Path known, Executor blocking, @Nullable PublicKey key) {
+    private RudpPeer(OutboundConfig.Rudp declared, SharedSecret secret, Path known, Executor blocking,
+            StatisticsListener statistics, @Nullable PublicKey key) {
         this.declared = declared;
         this.secret = secret;
         this.known = known;
         this.blocking = blocking;
+        this.statistics = statistics;
         this.config = new AtomicReference<>(configuration(key));
     }
 
     /** Reads what is remembered of the server, and stretches the secret. On the control thread. */
-    static RudpPeer of(OutboundConfig.Rudp declared, Path directory, Executor blocking) throws StartException {
+    static RudpPeer of(OutboundConfig.Rudp declared, Path directory, Executor blocking, Observers observers)
+            throws StartException {
         Path known = directory.resolve("known-servers");
         PublicKey key = declared.key();
         try {
             PublicKey given = key != null ? key : KnownServers.find(known, address(declared.server()));
             SharedSecret secret = SharedSecret.of(declared.secret().reveal().getBytes(StandardCharsets.UTF_8));
-            return new RudpPeer(declared, secret, known, blocking, given);
+            return new RudpPeer(declared, secret, known, blocking, observers.rudp().apply("outbound", declared.name()), given);
         } catch (IOException e) {
             throw new StartException("outbound '" + declared.name() + "': " + e.getMessage(), e);
         }
@@ -62,7 +68,7 @@ final class RudpPeer implements RudpOutbound.Server {
     }
 
     private RudpConfig configuration(@Nullable PublicKey key) {
-        RudpConfig.Builder builder = declared.options().applyTo(RudpConfig.builder()).secret(secret);
+        RudpConfig.Builder builder = declared.options().applyTo(RudpConfig.builder()).secret(secret).statistics(statistics);
         return (key == null ? builder : builder.serverKey(key)).build();
     }
 

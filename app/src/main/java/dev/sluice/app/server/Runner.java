@@ -86,7 +86,8 @@ public final class Runner {
     void start() throws StartException {
         onControl(() -> {
             Tally tally = new Tally(new ConnectionLog());
-            Server started = Server.start(config, new Observers(tally, tally, tally, tally), StateDirectory.of(config));
+            Server started = Server.start(config, new Observers(tally, tally, tally, tally, tally::rudp),
+                    StateDirectory.of(config));
             server.set(started);
             Admin listener = new Admin(started, new AdminServer.Sources(tally, started.table(), started.accounts(),
                     () -> stopping.get() == null, started::health, logs));

@@ -105,7 +105,7 @@ public final class Server {
         DirectDialer direct = new DirectDialer(loops, own, root.child("fallback"), options(config, null), observers.dials());
         this.routes = Routes.build(config, outbounds);
         this.dispatcher = new Dispatcher(routes.router(), table, observers.access(), relays(config));
-        this.inbounds = new Inbounds(new InboundContext(loops, own, dispatcher, table, observers.doors()), observers.anytls(),
+        this.inbounds = new Inbounds(new InboundContext(loops, own, dispatcher, table, observers.doors()), observers,
                 hashing, stateDirectory, root.child("http"), new DirectOutbound("fallback", direct));
         startGroups(outbounds, outboundsScope);
     }
@@ -157,7 +157,7 @@ public final class Server {
         Map<Object, Dialer> dialers = new HashMap<>();
         AnyTlsOutbounds sessions = new AnyTlsOutbounds(root, loops, stateDirectory.resolve("anytls"), observers.anytls());
         RudpOutbounds rudp = new RudpOutbounds(root, loops, hashing, stateDirectory.resolve("rudp"),
-                of.timeouts().connectTotal());
+                of.timeouts().connectTotal(), observers);
         return Outbounds.build(of, sessions, rudp, source -> dialers.computeIfAbsent(source == null ? "any" : source, key -> {
             return new DirectDialer(loops, own, scope, options(of, source), observers.dials());
         }));

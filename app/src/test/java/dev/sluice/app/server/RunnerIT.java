@@ -9,6 +9,9 @@ import dev.sluice.app.config.ConfigException;
 import dev.sluice.app.config.ConfigFile;
 import dev.sluice.app.config.Overrides;
 import dev.sluice.app.logs.Logs;
+import dev.sluice.rudp.RudpClient;
+import dev.sluice.rudp.RudpConfig;
+import dev.sluice.rudp.RudpConnection;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -138,6 +141,24 @@ final class RunnerIT {
         assertThat(send(admin.resolve("/connections"), "DELETE").statusCode()).isEqualTo(405);
         assertThat(get(admin, address(started, "m")).statusCode()).as("the proxy never leads to the admin port")
                 .isGreaterThanOrEqualTo(400);
+    }
+
+    @Test
+    void connectionsOfReliableUdpAreCountedInSums() throws Exception {
+        Runner started = start("admin: 127.0.0.1:0\ninbounds: [{type: rudp, name: far, listen: '127.0.0.1:0', secret: hush}]\n");
+        URI metrics = URI.create("http://127.0.0.1:" + Objects.requireNonNull(started.adminAddress()).getPort() + "/metrics");
+        RudpConnection client = RudpClient.connect(address(started, "far"), RudpConfig.builder().secret("hush").build());
+        String open = "sluice_rudp_connections_open{kind=\"inbound\",name=\"far\"} ";
+        await().until(() -> get(metrics, null).body().contains(open + "1.0"));
+        client.close();
+        await().until(() -> get(metrics, null).body().contains(open + "0.0"));
+        String labels = "{kind=\"inbound\",name=\"far\"}";
+        assertThat(get(metrics, null).body()).contains("sluice_rudp_connections_total" + labels + " 1.0",
+                "sluice_rudp_congestion_window_bytes" + labels + " 0.0", "sluice_rudp_retransmitted_bytes_total" + labels,
+                "sluice_rudp_packets_repaired_total" + labels, "sluice_rudp_path_changes_total" + labels,
+                "sluice_rudp_packets_lost_total" + labels, "sluice_rudp_pacing_rate" + labels,
+                "sluice_rudp_rtt_seconds_bucket{kind=\"inbound\",name=\"far\"",
+                "sluice_rudp_packets_total{direction=\"received\",kind=\"inbound\",name=\"far\"}");
     }
 
     @Test

@@ -17,6 +17,7 @@ import dev.sluice.rudp.protocol.crypto.ResetToken;
 import dev.sluice.rudp.protocol.crypto.RetryCookie;
 import dev.sluice.rudp.protocol.crypto.StaticKey;
 import dev.sluice.rudp.protocol.wire.ConnectionId;
+import dev.sluice.rudp.protocol.wire.LongHeader;
 import dev.sluice.rudp.protocol.wire.ShortHeader;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
@@ -25,6 +26,7 @@ import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.PromiseCombiner;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -84,6 +86,8 @@ public final class Endpoint implements ConnectionIds, UdpPort.Owner {
     private final AtomicInteger strayBytes = new AtomicInteger();
     private final Promise<Void> closed;
 
+    private Metering metering;
+    private @Nullable TraceFiles traces;
     private List<Endpoint> neighbours = List.of();
     private @Nullable Acceptor acceptor;
     private @Nullable Consumer<Session> accepted;
@@ -112,6 +116,22 @@ public final class Endpoint implements ConnectionIds, UdpPort.Owner {
         this.handshakes = handshakes;
         this.resetTokens = new ResetToken(key);
         this.closed = loop.newPromise();
+        this.metering = new Metering(loop, StatisticsListener.NONE);
+    }
+
+    /**
+     * Who watches the connections. Before the first one; before {@link #listen}.
+     *
+     * @param directory where each writes a trace; null for none
+     */
+    public void observe(StatisticsListener statistics, @Nullable Path directory) {
+        metering = new Metering(loop, statistics);
+        traces = directory == null ? null : new TraceFiles(directory, loop);
+    }
+
+    private ConnectionObserver observer(boolean client, NetworkPath path) {
+        TraceFiles files = traces;
+        return files == null ? ConnectionObserver.NONE : files.begin(client, path);
     }
 
     /**
@@ -122,10 +142,11 @@ public final class Endpoint implements ConnectionIds, UdpPort.Owner {
     public void listen(int maxConnections, RetryCookie.Seed seed, boolean freshKey, Consumer<Session> taker) {
         long started = System.currentTimeMillis() - (freshKey ? 2 * EARLY_WINDOW_MILLIS : 0);
         EarlyDataGuard guard = config.earlyData() ? new EarlyDataGuard(FIRST_MESSAGES, EARLY_WINDOW_MILLIS, started) : null;
-        Acceptor.Policy usual = Acceptor.Policy.DEFAULT;
-        acceptor = new Acceptor(config,
-                new Acceptor.Policy(maxConnections, usual.handshakesInProgress(), usual.answersPerSecond()), handshakes, this,
+        acceptor = new Acceptor(config, Acceptor.Policy.DEFAULT.withMaxConnections(maxConnections), handshakes, this,
                 new RetryCookie(seed), new HandshakeLimiter(HANDSHAKES_PER_SECOND, HANDSHAKE_BURST), guard, random);
+        if (traces != null) {
+            acceptor.observe(path -> observer(false, path));
+        }
         accepted = taker;
     }
 
@@ -263,8 +284,9 @@ public final class Endpoint implements ConnectionIds, UdpPort.Owner {
     /** A client's connection to {@code remote}, by the one socket. */
     public Session connect(InetSocketAddress remote) {
         long now = System.nanoTime();
-        Connection connection = Connection.connect(now, new NetworkPath(ports.getFirst().number(), remote), config, handshakes,
-                this, System.currentTimeMillis(), random, ConnectionObserver.NONE);
+        NetworkPath path = new NetworkPath(ports.getFirst().number(), remote);
+        Connection connection = Connection.connect(now, path, config, handshakes, this, System.currentTimeMillis(), random,
+                observer(true, path));
         Session session = session(connection);
         touch(session);
         return session;
@@ -339,7 +361,7 @@ public final class Endpoint implements ConnectionIds, UdpPort.Owner {
     /** A datagram for another endpoint at this port: the peer has moved, and the system does not know where it belongs. */
     private boolean handOver(NetworkPath path, int at, int length) {
         int owner = ConnectionId.loopAt(datagram, at);
-        if (owner == number || owner >= neighbours.size() || !ShortHeader.isShort(datagram[0])) {
+        if (owner == number || owner >= neighbours.size() || !hasIdOfOurs(datagram)) {
             return false;
         }
         Endpoint neighbour = neighbours.get(owner);
@@ -350,6 +372,11 @@ public final class Endpoint implements ConnectionIds, UdpPort.Owner {
         byte[] copy = Arrays.copyOf(datagram, length);
         neighbour.loop.execute(() -> neighbour.onStray(path.remote(), copy));
         return true;
+    }
+
+    /** Whether the ID is one that we gave out: before the server's first answer a client makes one up. */
+    private static boolean hasIdOfOurs(byte[] datagram) {
+        return ShortHeader.isShort(datagram[0]) || LongHeader.isHandshake(datagram[0]);
     }
 
     private void onStray(InetSocketAddress from, byte[] bytes) {
@@ -449,9 +476,11 @@ public final class Endpoint implements ConnectionIds, UdpPort.Owner {
         if (session.connection().isEstablished() || session.terminated()) {
             unestablished.remove(session);
         }
+        metering.driven(session);
         if (session.finished()) {
             deadlines.remove(session);
             if (sessions.remove(session.connection()) != null) {
+                metering.ended(session);
                 session.forget();
             }
             if (shutting && sessions.isEmpty()) {
@@ -527,6 +556,7 @@ public final class Endpoint implements ConnectionIds, UdpPort.Owner {
         accepted = null;
         for (Session session : List.copyOf(sessions.values())) {
             session.vanish(reason);
+            metering.ended(session);
             deadlines.remove(session);
         }
         sessions.clear();
@@ -546,6 +576,9 @@ public final class Endpoint implements ConnectionIds, UdpPort.Owner {
             ports.forEach(UdpPort::flush);
             PromiseCombiner all = new PromiseCombiner(loop);
             ports.forEach(port -> all.add((Future<?>) port.close()));
+            if (traces != null) {
+                all.add((Future<?>) traces.close());
+            }
             Promise<Void> done = loop.newPromise();
             all.finish(done);
             done.addListener(f -> closed.trySuccess(null));

@@ -7,6 +7,7 @@ import dev.sluice.net.ReadHold;
 import dev.sluice.rudp.protocol.CloseCause;
 import dev.sluice.rudp.protocol.Connection;
 import dev.sluice.rudp.protocol.ConnectionEvent;
+import dev.sluice.rudp.protocol.ConnectionStats;
 import dev.sluice.rudp.protocol.DatagramBatch;
 import dev.sluice.rudp.protocol.LongMap;
 import dev.sluice.rudp.protocol.NetworkPath;
@@ -52,6 +53,11 @@ public final class Session {
     int place = -1;
     long deadline;
     boolean touched;
+
+    /** What {@link Metering} knows of it. */
+    @Nullable
+    ConnectionStats told;
+    boolean metered;
 
     /** A migration that is under way. */
     private record Move(NetworkPath path, Promise<Void> done, @Nullable UdpPort port) {}

@@ -33,10 +33,53 @@ public final class Acceptor {
         ACCEPT
     }
 
-    /** How an endpoint takes first packets in. */
-    public record Policy(int maxConnections, int handshakesInProgress, int answersPerSecond) {
-        /** Usual values: beyond 100 handshakes under way, addresses must be proven. */
-        public static final Policy DEFAULT = new Policy(100_000, 100, 1000);
+    /**
+     * How an endpoint takes first packets in.
+     *
+     * @param maxConnections beyond which nobody new comes in
+     * @param handshakesInProgress beyond which addresses must be proven
+     * @param falsePerSecond first messages of unproven addresses that do not open, beyond which addresses must be proven: each costs as much
+     *     as a good one
+     * @param answersPerSecond resets and version answers
+     * @param retriesPerSecond retries; each is smaller than what asked for it
+     */
+    public record Policy(int maxConnections, int handshakesInProgress, int falsePerSecond, int answersPerSecond,
+            int retriesPerSecond) {
+        /** Usual values. */
+        public static final Policy DEFAULT = new Policy(100_000, 100, 50, 1000, 20_000);
+
+        /** With another number of connections. */
+        public Policy withMaxConnections(int max) {
+            return new Policy(max, handshakesInProgress, falsePerSecond, answersPerSecond, retriesPerSecond);
+        }
+
+        /** With another number of handshakes under way. */
+        public Policy withHandshakesInProgress(int max) {
+            return new Policy(maxConnections, max, falsePerSecond, answersPerSecond, retriesPerSecond);
+        }
+    }
+
+    /** So many in each second. */
+    private static final class Budget {
+        private final int perSecond;
+        private long from;
+        private int taken;
+
+        Budget(int perSecond) {
+            this.perSecond = perSecond;
+        }
+
+        boolean isLeft(long now) {
+            if (now - from >= 1_000_000_000L) {
+                from = now;
+                taken = 0;
+            }
+            return taken < perSecond;
+        }
+
+        boolean take(long now) {
+            return isLeft(now) && taken++ < perSecond;
+        }
     }
 
     /** A first packet that was found good. */
@@ -59,8 +102,9 @@ public final class Acceptor {
     private final byte[] answer = new byte[MAX_ANSWER];
     private int answerLength;
     private @Nullable Connection accepted;
-    private long answersFrom;
-    private int answers;
+    private final Budget answers;
+    private final Budget retries;
+    private final Budget falseMessages;
     private long dropped;
 
     /**
@@ -78,6 +122,9 @@ public final class Acceptor {
         this.limiter = limiter;
         this.earlyData = earlyData;
         this.random = random;
+        answers = new Budget(policy.answersPerSecond);
+        retries = new Budget(policy.retriesPerSecond);
+        falseMessages = new Budget(policy.falsePerSecond);
     }
 
     /** Who watches the connections from now on, each by an observer of its own. */
@@ -140,7 +187,7 @@ public final class Acceptor {
     }
 
     private Verdict reset(long now, byte[] datagram, int offset, int length) {
-        if (length < ShortHeader.FIXED_LENGTH + PacketKeys.TAG_LENGTH || !mayAnswer(now)) {
+        if (length < ShortHeader.FIXED_LENGTH + PacketKeys.TAG_LENGTH || !answers.take(now)) {
             return Verdict.DROP;
         }
         byte[] token = ids.resetToken(ConnectionId.read(datagram, offset + 1));
@@ -149,7 +196,7 @@ public final class Acceptor {
     }
 
     private Verdict versions(long now, byte[] datagram) {
-        if (header.version() == Versions.NEGOTIATION || !mayAnswer(now)) {
+        if (header.version() == Versions.NEGOTIATION || !answers.take(now)) {
             return Verdict.DROP;
         }
         answerLength = Versions.answer(header, datagram, answer, 0);
@@ -167,7 +214,7 @@ public final class Acceptor {
                 return Verdict.DROP;
             }
             proven = true;
-        } else if (inProgress >= policy.handshakesInProgress) {
+        } else if (inProgress >= policy.handshakesInProgress || !falseMessages.isLeft(now)) {
             return retry(now, address, original, client);
         }
         byte[] ip = path.remote().getAddress().getAddress();
@@ -182,6 +229,7 @@ public final class Acceptor {
         byte[] payload = session.readMessage(datagram, header.contentOffset() + 1, header.contentLength() - 1);
         if (payload == null) {
             limiter.onWrongSecret(now, ip);
+            falseMessages.take(now);
             return Verdict.DROP;
         }
         return accept(now, wallMillis, path, datagram, length,
@@ -207,7 +255,7 @@ public final class Acceptor {
     }
 
     private Verdict retry(long now, byte[] address, ConnectionId original, ConnectionId client) {
-        if (!mayAnswer(now)) {
+        if (!retries.take(now)) {
             return Verdict.DROP;
         }
         byte[] cookie = cookies.issue(now, address, original.bytes());
@@ -216,14 +264,6 @@ public final class Acceptor {
         out.bytes(cookie, 0, cookie.length);
         answerLength = out.position();
         return Verdict.ANSWER;
-    }
-
-    private boolean mayAnswer(long now) {
-        if (now - answersFrom >= 1_000_000_000L) {
-            answersFrom = now;
-            answers = 0;
-        }
-        return answers++ < policy.answersPerSecond;
     }
 
     private static byte[] bytes(InetSocketAddress remote) {

@@ -298,8 +298,11 @@ public final class Connection {
         return timer;
     }
 
+    /** Who asks in time, by keep-alive, counts from what came last; otherwise what was sent after a silence must have time for an answer. */
     private long idleDeadline() {
-        return idleTimeout == 0 ? NEVER : idleFrom + Math.max(idleTimeout, 3 * probeTimeout());
+        boolean asks = config.keepAlive > 0 && config.keepAlive < idleTimeout && state == State.ESTABLISHED;
+        long from = asks ? lastReceivedAt : idleFrom;
+        return idleTimeout == 0 ? NEVER : from + Math.max(idleTimeout, 3 * probeTimeout());
     }
 
     private long keepAliveAt() {

@@ -2,6 +2,7 @@ package dev.sluice.rudp.protocol;
 
 import dev.sluice.rudp.protocol.congestion.CongestionAlgorithm;
 import dev.sluice.rudp.protocol.congestion.CongestionControl;
+import dev.sluice.rudp.protocol.wire.TransportParameters;
 import java.time.Duration;
 import java.util.function.IntFunction;
 
@@ -13,8 +14,8 @@ public final class ConnectionConfig {
     public static final int MAX_PACKET = 8900;
 
     /** What a client may send before it knows the server's limits; no server announces less. */
-    static final int EARLY_MAX_DATA = 64 * 1024;
-    static final int EARLY_MAX_STREAMS = 16;
+    static final int EARLY_MAX_DATA = TransportParameters.LEAST_DATA;
+    static final int EARLY_MAX_STREAMS = TransportParameters.LEAST_STREAMS;
 
     /** Usual values. */
     public static final ConnectionConfig DEFAULT = new Builder().build();

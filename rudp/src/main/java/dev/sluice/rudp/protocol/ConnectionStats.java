@@ -29,4 +29,8 @@ package dev.sluice.rudp.protocol;
 public record ConnectionStats(long packetsSent, long packetsReceived, long bytesSent, long bytesReceived, long streamBytesSent,
         long streamBytesRetransmitted, long streamBytesReceived, long packetsLost, long spuriousLosses, long probeTimeouts,
         long packetsDropped, long fecRepaired, long datagramsDropped, long pathChanges, long keyUpdates, long smoothedRtt,
-        long minRtt, long window, long bytesInFlight, long pacingRate, long deliveryRate, int mtu) {}
+        long minRtt, long window, long bytesInFlight, long pacingRate, long deliveryRate, int mtu) {
+    /** Before anything was done. */
+    public static final ConnectionStats NONE = new ConnectionStats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+            0);
+}

@@ -4,13 +4,17 @@ import java.util.function.Consumer;
 
 /**
  * A trace of one connection in qlog's form (draft-ietf-quic-qlog-main-schema, JSON-SEQ with the event names of
- * draft-ietf-quic-qlog-quic-events), which qvis and its like draw. Each record is one line; who gets the lines writes them to a file.
+ * draft-ietf-quic-qlog-quic-events), which qvis and its like draw. Who gets the records writes them to a file, in order.
  * It names packets and states, never content or keys.
+ *
+ * <p>The form is qlog 0.3's JSON-SEQ (RFC 7464): a record separator before each record, a line feed behind it.
  */
 public final class QlogWriter implements ConnectionObserver {
     private static final double MILLIS = 1e6;
+    private static final char RECORD_SEPARATOR = 0x1e;
 
-    private final Consumer<String> lines;
+    private final Consumer<String> records;
+    private final Runnable atEnd;
     private final long start;
     private final StringBuilder line = new StringBuilder(256);
 
@@ -19,11 +23,13 @@ public final class QlogWriter implements ConnectionObserver {
      *
      * @param start times are told from here on
      * @param title a name for the trace, such as the connection's ID
+     * @param atEnd runs after the record of the end; some of packets that are still under way may follow
      */
-    public QlogWriter(long start, String title, boolean client, Consumer<String> lines) {
-        this.lines = lines;
+    public QlogWriter(long start, String title, boolean client, Consumer<String> records, Runnable atEnd) {
+        this.records = records;
+        this.atEnd = atEnd;
         this.start = start;
-        line.append("{\"qlog_version\":\"0.3\",\"qlog_format\":\"JSON-SEQ\",\"title\":");
+        line.append(RECORD_SEPARATOR).append("{\"qlog_version\":\"0.3\",\"qlog_format\":\"JSON-SEQ\",\"title\":");
         quote(title);
         line.append(",\"trace\":{\"vantage_point\":{\"type\":\"").append(client ? "client" : "server")
                 .append("\"},\"common_fields\":{\"time_format\":\"relative\",\"reference_time\":0}}}");
@@ -100,10 +106,12 @@ public final class QlogWriter implements ConnectionObserver {
         line.append("\"trigger\":\"").append(cause.kind()).append("\",\"code\":").append(cause.code()).append(",\"reason\":");
         quote(cause.reason());
         end();
+        atEnd.run();
     }
 
     private void begin(long now, String name) {
-        line.append("{\"time\":").append((now - start) / MILLIS).append(",\"name\":\"").append(name).append("\",\"data\":{");
+        line.append(RECORD_SEPARATOR).append("{\"time\":").append((now - start) / MILLIS).append(",\"name\":\"").append(name)
+                .append("\",\"data\":{");
     }
 
     private void packet(long number, int bytes, String type) {
@@ -117,7 +125,7 @@ public final class QlogWriter implements ConnectionObserver {
     }
 
     private void flush() {
-        lines.accept(line.append('\n').toString());
+        records.accept(line.append('\n').toString());
         line.setLength(0);
     }
 

@@ -3,6 +3,7 @@ package dev.sluice.rudp.simulator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.rudp.protocol.CloseCause;
+import dev.sluice.rudp.protocol.NetworkPath;
 import dev.sluice.rudp.protocol.wire.ByteWriter;
 import dev.sluice.rudp.protocol.wire.ErrorCode;
 import dev.sluice.rudp.protocol.wire.FrameType;
@@ -77,6 +78,37 @@ class BadInputTest {
     @Test
     void anAcknowledgementOfWhatWasNeverSent() {
         violates(ErrorCode.VIOLATION, out -> ack(out, 1_000_000, 0));
+    }
+
+    /** Numbers are left out now and then, so that who acknowledges what he has not seen is found out. */
+    @Test
+    void anAcknowledgementOfANumberThatWasLeftOut() {
+        long stream = rogue.server.open();
+        while (rogue.numbers.size() == rogue.numbers.getLast() + 1) {
+            assertThat(rogue.numbers).as("one in a thousand is left out").hasSizeLessThan(2000);
+            rogue.server.write(stream, new byte[1], 0, 1);
+            rogue.pass(5_000_000);
+            rogue.answers();
+            long last = rogue.numbers.getLast();
+            if (rogue.numbers.size() == last + 1) {
+                rogue.send(out -> ack(out, last, last));
+                assertThat(rogue.server.over()).isFalse();
+            }
+        }
+        violates(ErrorCode.VIOLATION, out -> ack(out, rogue.numbers.getLast(), rogue.numbers.getLast()));
+    }
+
+    /** A genuine packet that somebody sends on from elsewhere: that address is asked, and gets no data before it has answered. */
+    @Test
+    void aSpoofedSourceGetsAQuestionAndNoData() {
+        NetworkPath spoofed = new NetworkPath(0, Simulation.address(66, 6666));
+        long stream = rogue.server.open();
+        byte[] much = new byte[50_000];
+        byte[] packet = rogue.seal(out -> out.u8(FrameType.PING));
+        rogue.deliverFrom(spoofed, packet);
+        rogue.server.write(stream, much, 0, much.length);
+        assertThat(rogue.bytesTo(spoofed)).isPositive().isLessThanOrEqualTo(3 * packet.length);
+        assertThat(rogue.server.path()).isNotEqualTo(spoofed);
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.sluice.rudp.protocol.CloseCause;
 import dev.sluice.testkit.Fuzzing;
 import java.util.HexFormat;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Any frames from an authenticated peer, and any datagrams from strangers: the connection goes on or ends with a cause, and stays small. */
@@ -40,7 +41,8 @@ class ConnectionFuzzTest {
     }
 
     /** Jazzer's entry point. */
-    @FuzzTest
+    @Tag("jazzer")
+    @FuzzTest(maxDuration = "5m")
     void explore(byte[] input) {
         frames(input);
     }

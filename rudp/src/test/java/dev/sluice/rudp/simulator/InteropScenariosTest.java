@@ -77,7 +77,7 @@ class InteropScenariosTest {
 
     @Test
     void retry() {
-        Simulation simulation = simulation(CONFIG, new Acceptor.Policy(100, 0, 1000));
+        Simulation simulation = simulation(CONFIG, Acceptor.Policy.DEFAULT.withHandshakesInProgress(0));
         download(simulation, 60, 1, 10 * KB);
         assertThat(simulation.server.answered).isEqualTo(1);
     }
@@ -102,6 +102,27 @@ class InteropScenariosTest {
         assertThat(events).contains(new ConnectionEvent.Established(true));
         assertThat(source.firstByteAt - 1_000_000_000L).as("answers with the first flight of the server").isLessThan(50_000_000L);
         assertThat(connection.isEstablished()).isTrue();
+    }
+
+    @Test
+    void ecn() {
+        List<SlowStartOnly> controls = new ArrayList<>();
+        ConnectionConfig config = config().ecn(true).congestion(datagram -> {
+            SlowStartOnly control = new SlowStartOnly(datagram);
+            controls.add(control);
+            return control;
+        }).build();
+        Simulation simulation = simulation(config, Acceptor.Policy.DEFAULT);
+        simulation.congested = 0.1;
+        download(simulation, 60, 1, 100 * KB);
+        assertThat(controls.stream().mapToLong(c -> c.marked).sum()).isPositive();
+    }
+
+    @Test
+    void aPathThatTakesMarksAwayIsUsedWithout() {
+        Simulation simulation = simulation(config().ecn(true).build(), Acceptor.Policy.DEFAULT);
+        simulation.bleached = true;
+        download(simulation, 60, 1, 100 * KB);
     }
 
     @Test

@@ -84,7 +84,7 @@ class LifecycleTest {
         Connection connection = established(simulation);
         simulation.down.downFrom = simulation.now();
         simulation.down.downUntil = Long.MAX_VALUE;
-        assertThat(simulation.run(Duration.ofSeconds(61), connection::over)).isTrue();
+        assertThat(simulation.run(Duration.ofSeconds(31), connection::over)).isTrue();
         assertThat(kind(connection)).isEqualTo(CloseCause.Kind.IDLE);
     }
 
@@ -217,14 +217,15 @@ class LifecycleTest {
     }
 
     @Test
-    void aTraceIsLinesOfJson() {
+    void aTraceIsASequenceOfJson() {
         Simulation simulation = of(CONFIG, false, 1);
         List<String> lines = new ArrayList<>();
         Flow.Source source = new Flow.Source(1, 10_000, 0);
-        Connection connection = simulation.connect(source, new QlogWriter(simulation.now(), "a \"trace\"", true, lines::add));
+        Connection connection = simulation.connect(source,
+                new QlogWriter(simulation.now(), "a \"trace\"", true, lines::add, () -> {}));
         simulation.run(Duration.ofSeconds(5), source::finished);
         connection.close(simulation.now(), 3, "tab\there");
-        assertThat(lines).allMatch(line -> line.startsWith("{") && line.endsWith("}\n"));
+        assertThat(lines).allMatch(line -> line.startsWith("\u001e{") && line.endsWith("}\n"));
         assertThat(String.join("", lines)).contains("transport:packet_sent", "recovery:metrics_updated", "connection_closed",
                 "a \\\"trace\\\"", "tab\\u0009here");
     }

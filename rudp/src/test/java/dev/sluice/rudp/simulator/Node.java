@@ -80,7 +80,7 @@ final class Node implements ConnectionIds {
         return 1_700_000_000_000L + simulation.now() / 1_000_000;
     }
 
-    void receive(int socket, InetSocketAddress from, byte[] datagram) {
+    void receive(int socket, InetSocketAddress from, byte[] datagram, int ecn) {
         long now = simulation.now();
         NetworkPath path = new NetworkPath(socket, from);
         int at = Acceptor.destinationOffset(datagram, 0, datagram.length);
@@ -91,7 +91,7 @@ final class Node implements ConnectionIds {
         if (connection != null) {
             long[] counts = unproven.computeIfAbsent(path, p -> new long[2]);
             counts[0] += datagram.length;
-            connection.onDatagram(now, path, 0, datagram, 0, datagram.length);
+            connection.onDatagram(now, path, ecn, datagram, 0, datagram.length);
             drive(connection);
         }
     }
@@ -116,7 +116,7 @@ final class Node implements ConnectionIds {
         return switch (verdict) {
             case ANSWER -> {
                 answered++;
-                simulation.send(this, path, Arrays.copyOf(taking.answer(), taking.answerLength()));
+                simulation.send(this, path, Arrays.copyOf(taking.answer(), taking.answerLength()), false);
                 yield null;
             }
             case ACCEPT -> {
@@ -170,7 +170,7 @@ final class Node implements ConnectionIds {
             int length = Math.min(batch.segmentSize(), batch.length() - at);
             segments++;
             checkAmplification(connection, path, length);
-            simulation.send(this, path, Arrays.copyOfRange(batch.bytes(), at, at + length));
+            simulation.send(this, path, Arrays.copyOfRange(batch.bytes(), at, at + length), batch.ect());
         }
         if (segments != batch.segments()) {
             throw new AssertionError(batch.segments() + " segments are " + segments);

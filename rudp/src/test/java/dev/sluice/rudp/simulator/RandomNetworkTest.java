@@ -70,7 +70,7 @@ class RandomNetworkTest {
         boolean three = random.nextInt(3) == 0;
         List<Flow.Sink> sinks = new ArrayList<>();
         Simulation simulation = new Simulation(seed, builder.build(), builder.build(), new StubHandshakes(three, 1),
-                new Acceptor.Policy(100, random.nextInt(4) == 0 ? 0 : 100, 1000), c -> {
+                Acceptor.Policy.DEFAULT.withHandshakesInProgress(random.nextInt(4) == 0 ? 0 : 100), c -> {
                     Flow.Sink sink = new Flow.Sink();
                     sinks.add(sink);
                     return sink;

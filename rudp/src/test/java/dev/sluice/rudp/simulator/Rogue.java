@@ -14,7 +14,9 @@ import dev.sluice.rudp.protocol.wire.ByteWriter;
 import dev.sluice.rudp.protocol.wire.ConnectionId;
 import dev.sluice.rudp.protocol.wire.LongHeader;
 import dev.sluice.rudp.protocol.wire.ShortHeader;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 
@@ -27,7 +29,9 @@ final class Rogue {
     private final DatagramBatch batch = new DatagramBatch(65_000, 1);
     private final PacketKeys keys;
     private final ConnectionId serverId;
-    private final long now = 1_000_000_000L;
+    /** Of the packets that the server has sent. */
+    final List<Long> numbers = new ArrayList<>();
+    private long now = 1_000_000_000L;
     private final byte[] first;
     private final Acceptor acceptor;
     private long number = FAR;
@@ -60,6 +64,12 @@ final class Rogue {
         keys = handshakes.client(ConnectionId.read(first, header.sourceOffset())).keys();
         acceptor = new Acceptor(config, Acceptor.Policy.DEFAULT, handshakes, ids,
                 new RetryCookie(new RetryCookie.Seed()), new HandshakeLimiter(10, 10), null, random);
+        acceptor.observe(from -> new ConnectionObserver() {
+            @Override
+            public void packetSent(long at, long sent, int bytes, boolean ackEliciting, boolean early) {
+                numbers.add(sent);
+            }
+        });
         acceptor.onDatagram(now, 0, path, first, 0, first.length, 0, 0);
         server = acceptor.accepted();
         server.onDatagram(now, path, 0, first, 0, first.length);
@@ -97,6 +107,26 @@ final class Rogue {
 
     void deliver(byte[] datagram) {
         server.onDatagram(now, path, 0, datagram, 0, datagram.length);
+    }
+
+    /** The same from another address. */
+    void deliverFrom(NetworkPath other, byte[] datagram) {
+        server.onDatagram(now, other, 0, datagram, 0, datagram.length);
+    }
+
+    /** Time passes. */
+    void pass(long nanos) {
+        now += nanos;
+        server.onTimeout(now);
+    }
+
+    /** Bytes that the server sends now, to one address. */
+    int bytesTo(NetworkPath to) {
+        int bytes = 0;
+        while (server.poll(now, batch)) {
+            bytes += batch.path().equals(to) ? batch.length() : 0;
+        }
+        return bytes;
     }
 
     /** Datagrams that the server sends now. */

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
@@ -41,6 +42,11 @@ final class Simulation {
     /** Address behind the NAT to address in front of it, and back. */
     private final Map<InetSocketAddress, InetSocketAddress> outside = new HashMap<>();
     private final Map<InetSocketAddress, InetSocketAddress> inside = new HashMap<>();
+    private final SplittableRandom marks;
+    /** Share of packets that a router marks for congestion, of those that may be marked. */
+    double congested;
+    /** Some router takes all marks away. */
+    boolean bleached;
     private long now = 1_000_000_000L;
     private long order;
     private int nextPort = 40_000;
@@ -55,6 +61,7 @@ final class Simulation {
     Simulation(long seed, ConnectionConfig clientConfig, ConnectionConfig serverConfig, HandshakeProvider handshakes,
             Acceptor.Policy policy, Function<Connection, Application> program) {
         this.seed = seed;
+        marks = new SplittableRandom(seed * 31 + 5);
         up = new Link(seed * 31 + 1);
         down = new Link(seed * 31 + 2);
         client = new Node(this, seed * 31 + 3, clientConfig, handshakes, address(1, 5000));
@@ -106,7 +113,8 @@ final class Simulation {
         return client.sockets.size() - 1;
     }
 
-    void send(Node from, NetworkPath path, byte[] datagram) {
+    void send(Node from, NetworkPath path, byte[] datagram, boolean ect) {
+        int ecn = !ect || bleached ? 0 : marks.nextDouble() < congested ? 3 : 2;
         InetSocketAddress local = from.sockets.get(path.socket());
         if (from == client) {
             InetSocketAddress mapped = outside.computeIfAbsent(local, a -> address(nextHost, ++nextPort));
@@ -114,14 +122,14 @@ final class Simulation {
             up.send(now, datagram, (at, bytes) -> at(at, () -> {
                 int socket = server.sockets.indexOf(path.remote());
                 if (socket >= 0) {
-                    server.receive(socket, mapped, bytes);
+                    server.receive(socket, mapped, bytes, ecn);
                 }
             }));
         } else {
             down.send(now, datagram, (at, bytes) -> at(at, () -> {
                 InetSocketAddress target = inside.get(path.remote());
                 if (target != null) {
-                    client.receive(client.sockets.indexOf(target), local, bytes);
+                    client.receive(client.sockets.indexOf(target), local, bytes, ecn);
                 }
             }));
         }

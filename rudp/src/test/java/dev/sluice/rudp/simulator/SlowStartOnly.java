@@ -11,6 +11,8 @@ final class SlowStartOnly implements CongestionControl {
     private long threshold = Long.MAX_VALUE;
     private long recoveryStart = -1;
     private long rtt = 333_000_000;
+    /** Packets that arrived with a mark of congestion. */
+    long marked;
 
     SlowStartOnly(int datagram) {
         this.datagram = datagram;
@@ -46,7 +48,9 @@ final class SlowStartOnly implements CongestionControl {
     public void onSpuriousLoss(long now, Transmission packet) {}
 
     @Override
-    public void onEcnCe(long now, long sentAt, long packets) {}
+    public void onEcnCe(long now, long sentAt, long packets) {
+        marked += packets;
+    }
 
     @Override
     public void onPersistentCongestion(long now) {

@@ -35,6 +35,15 @@ public final class LongHeader {
         return first < 0;
     }
 
+    /** Whether a packet with this first byte is a later message of the handshake. */
+    public static boolean isHandshake(byte first) {
+        return first < 0 && type(first) == HANDSHAKE;
+    }
+
+    private static int type(byte first) {
+        return (first >> 4) & 3;
+    }
+
     /**
      * Reads the header at {@code offset}. Of a packet of another version only version and IDs are read, and the content is all the rest.
      *
@@ -45,7 +54,7 @@ public final class LongHeader {
         if (length < 7 || bytes[offset] >= 0) {
             return false;
         }
-        type = (bytes[offset] >> 4) & 3;
+        type = type(bytes[offset]);
         version = (int) PacketNumbers.read(bytes, offset + 1, 4);
         destinationLength = bytes[offset + 5] & 0xFF;
         destinationOffset = offset + 6;

@@ -34,6 +34,11 @@ public record TransportParameters(long maxData, long maxStreamData, long maxStre
     private static final int SOURCE_ID = 10;
     private static final int RESET_TOKEN = 11;
 
+    /** What a client may send before it knows the limits; nobody may say less. */
+    public static final int LEAST_DATA = 64 * 1024;
+    /** How many streams it may open before; nobody may say fewer. */
+    public static final int LEAST_STREAMS = 16;
+
     private static final long MAX_STREAM_COUNT = 1L << 60;
     private static final long MAX_ACK_DELAY_MICROS = 1 << 24;
 
@@ -104,6 +109,8 @@ public record TransportParameters(long maxData, long maxStreamData, long maxStre
                 in.skip(size);
             }
         }
+        check(numbers[MAX_DATA] >= LEAST_DATA && numbers[MAX_STREAM_DATA] >= LEAST_DATA
+                && numbers[MAX_STREAMS] >= LEAST_STREAMS, "a limit below what a first flight may use");
         check(numbers[MAX_STREAMS] <= MAX_STREAM_COUNT && numbers[MAX_ACK_DELAY] <= MAX_ACK_DELAY_MICROS
                 && numbers[MAX_PACKET] >= 1200 && numbers[ACTIVE_IDS] >= 2, "a limit that cannot be");
         if (source == null || token == null) {

@@ -3,9 +3,11 @@ package dev.sluice.rudp.protocol.crypto;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.sluice.testkit.Fuzzing;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Whatever bytes come as a message of a handshake, they are refused or read, and the genuine message is read after them. */
@@ -24,11 +26,18 @@ class HandshakeFuzzTest {
             message[0] = (byte) id;
             corpus.add(java.util.Arrays.copyOf(message, 1 + length));
         }
-        Fuzzing.run(corpus, 600, HandshakeFuzzTest::fuzzerTestOneInput);
+        Fuzzing.run(corpus, 600, HandshakeFuzzTest::take);
     }
 
-    /** For Jazzer: the first byte says to which suite and message of the handshake the rest is given. */
-    public static void fuzzerTestOneInput(byte[] input) throws Exception {
+    /** Jazzer's entry point. */
+    @Tag("jazzer")
+    @FuzzTest(maxDuration = "5m")
+    void explore(byte[] input) throws Exception {
+        take(input);
+    }
+
+    /** The first byte says to which suite and message of the handshake the rest is given. */
+    private static void take(byte[] input) throws Exception {
         if (input.length == 0) {
             return;
         }

@@ -2,9 +2,11 @@ package dev.sluice.rudp.protocol.crypto;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.sluice.testkit.Fuzzing;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Whatever bytes come as a cookie, only one that was issued is taken; and whatever bytes come as a packet, none opens. */
@@ -18,11 +20,17 @@ class RetryCookieFuzzTest {
     void corpusAndMutations() {
         Fuzzing.run(
                 List.of(ISSUED, COOKIES.issue(0, ADDRESS, new byte[0]), COOKIES.issue(0, ADDRESS, new byte[20]), new byte[1200]),
-                3_000, RetryCookieFuzzTest::fuzzerTestOneInput);
+                3_000, RetryCookieFuzzTest::take);
     }
 
-    /** For Jazzer. */
-    public static void fuzzerTestOneInput(byte[] input) {
+    /** Jazzer's entry point. */
+    @Tag("jazzer")
+    @FuzzTest(maxDuration = "5m")
+    void explore(byte[] input) {
+        take(input);
+    }
+
+    private static void take(byte[] input) {
         byte[] id = COOKIES.originalId(0, ADDRESS, input, 0, input.length);
         if (id != null) {
             assertThat(input).isEqualTo(COOKIES.issue(0, ADDRESS, id));

@@ -7,6 +7,7 @@ import java.lang.reflect.Proxy;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Whatever bytes come: headers are read or refused, frames are read or a violation, and nothing is read beyond the end. */
@@ -44,12 +45,13 @@ class WireFuzzTest {
 
     @Test
     void parameters() {
-        byte[] good = new TransportParameters(1, 2, 3, 4, 5, 6, 1452, 4, true, A, new byte[16]).encode();
+        byte[] good = new TransportParameters(65_536, 70_000, 16, 4, 5, 6, 1452, 4, true, A, new byte[16]).encode();
         Fuzzing.run(List.of(good), 5_000, WireFuzzTest::parameter);
     }
 
     /** Jazzer's entry point. */
-    @FuzzTest
+    @Tag("jazzer")
+    @FuzzTest(maxDuration = "5m")
     void explore(byte[] input) {
         header(input);
         frame(input);

@@ -1,9 +1,7 @@
 package dev.sluice.rudp;
 
-import dev.sluice.rudp.protocol.crypto.PublicKey;
 import dev.sluice.rudp.protocol.crypto.StaticKey;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystems;
@@ -15,18 +13,13 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
-/**
- * What an end keeps between runs: its own key, in a file that only its owner can read, and the keys of servers it has met, a line each
- * ({@code host:port key}). Reads and writes files: not on an event loop.
- */
-final class StateFiles {
-    private StateFiles() {}
+/** The static key that an end keeps between runs, in a file that only its owner can read. Reads and writes files: not on an event loop. */
+final class KeyFile {
+    private KeyFile() {}
 
     /** The key of this file, made and written there where there is none. */
-    static StaticKey key(Path file) throws IOException {
+    static StaticKey read(Path file) throws IOException {
         try {
             return parse(file);
         } catch (NoSuchFileException e) {
@@ -76,36 +69,5 @@ final class StateFiles {
         return FileSystems.getDefault().supportedFileAttributeViews().contains("posix")
                 ? new FileAttribute<?>[]{PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))}
                 : new FileAttribute<?>[0];
-    }
-
-    /** The key that this server had before; null for none. */
-    static @Nullable PublicKey known(Path file, InetSocketAddress server) throws IOException {
-        String name = name(server) + " ";
-        try {
-            for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
-                if (line.startsWith(name)) {
-                    return PublicKey.parse(line.substring(name.length()).strip());
-                }
-            }
-        } catch (NoSuchFileException e) {
-            return null;
-        } catch (IllegalArgumentException e) {
-            throw new IOException(file + ": the key of " + server.getHostString() + " cannot be read", e);
-        }
-        return null;
-    }
-
-    /** Remembers a server's key. */
-    static void remember(Path file, InetSocketAddress server, PublicKey key) throws IOException {
-        Path parent = file.toAbsolutePath().getParent();
-        if (parent != null) {
-            Files.createDirectories(parent);
-        }
-        Files.write(file, Set.of(name(server) + " " + key), StandardCharsets.UTF_8, StandardOpenOption.CREATE,
-                StandardOpenOption.APPEND);
-    }
-
-    private static String name(InetSocketAddress server) {
-        return server.getHostString() + ":" + server.getPort();
     }
 }

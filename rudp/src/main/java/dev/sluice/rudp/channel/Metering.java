@@ -1,0 +1,68 @@
+package dev.sluice.rudp.channel;
+
+import dev.sluice.rudp.protocol.ConnectionStats;
+import io.netty.channel.EventLoop;
+import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
+
+/** Tells a listener what the connections of an endpoint do: of those that did anything, once a second. Belongs to its loop. */
+final class Metering {
+    private static final long STEP_SECONDS = 1;
+
+    private final EventLoop loop;
+    private final StatisticsListener listener;
+    private final ArrayDeque<Session> driven = new ArrayDeque<>();
+    private final Runnable tell = this::tell;
+    private final boolean watched;
+    private boolean scheduled;
+
+    Metering(EventLoop loop, StatisticsListener listener) {
+        this.loop = loop;
+        this.listener = listener;
+        watched = !listener.equals(StatisticsListener.NONE);
+    }
+
+    /** It may have done something. */
+    void driven(Session session) {
+        if (session.metered || !watched) {
+            return;
+        }
+        session.metered = true;
+        driven.add(session);
+        if (session.told == null) {
+            session.told = ConnectionStats.NONE;
+            listener.began();
+        }
+        if (!scheduled) {
+            scheduled = true;
+            loop.schedule(tell, STEP_SECONDS, TimeUnit.SECONDS);
+        }
+    }
+
+    private void tell() {
+        scheduled = false;
+        for (Session session = driven.poll(); session != null; session = driven.poll()) {
+            session.metered = false;
+            tell(session);
+        }
+    }
+
+    private void tell(Session session) {
+        ConnectionStats before = session.told;
+        if (before != null) {
+            ConnectionStats now = session.connection().stats();
+            session.told = now;
+            listener.progressed(before, now);
+        }
+    }
+
+    /** It is over, and does nothing more. */
+    void ended(Session session) {
+        tell(session);
+        ConnectionStats last = session.told;
+        if (last != null) {
+            session.told = null;
+            listener.ended(last);
+        }
+    }
+}
