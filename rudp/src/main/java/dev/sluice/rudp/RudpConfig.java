@@ -1,6 +1,7 @@
 package dev.sluice.rudp;
 
 import dev.sluice.rudp.channel.StatisticsListener;
+import dev.sluice.rudp.protocol.ConnectionConfig;
 import dev.sluice.rudp.protocol.congestion.CongestionAlgorithm;
 import dev.sluice.rudp.protocol.crypto.Aead;
 import dev.sluice.rudp.protocol.crypto.PublicKey;
@@ -144,7 +145,7 @@ public final class RudpConfig {
         private Duration keepAlive = Duration.ofSeconds(15);
         private Duration handshakeTimeout = Duration.ofSeconds(10);
         private Duration linger = Duration.ofSeconds(10);
-        private int maxPacket = 1452;
+        private int maxPacket = ConnectionConfig.MAX_PACKET;
         private int maxStreams = 1000;
         private int maxConnections = 100_000;
         private boolean errorCorrection;
@@ -252,7 +253,10 @@ public final class RudpConfig {
             return this;
         }
 
-        /** Largest UDP payload that is tried, 1200 to 8900 bytes; 1452. */
+        /**
+         * Largest UDP payload that is tried, 1200 to {@value ConnectionConfig#MAX_PACKET} bytes. The usual value leaves the limit to the
+         * interfaces: 1452 bytes on Ethernet, more with jumbo frames and on loopback.
+         */
         public Builder maxPacket(int value) {
             maxPacket = value;
             return this;
@@ -309,9 +313,11 @@ public final class RudpConfig {
          * @throws IllegalArgumentException for values that cannot be
          */
         public RudpConfig build() {
-            if (maxPacket < 1200 || maxPacket > 8900 || maxStreams < 1 || sockets < 1 || maxConnections < 1) {
+            if (maxPacket < 1200 || maxPacket > ConnectionConfig.MAX_PACKET || maxStreams < 1 || sockets < 1
+                    || maxConnections < 1) {
                 throw new IllegalArgumentException(
-                        "out of range: packets of " + maxPacket + " bytes (1200 to 8900), " + maxStreams
+                        "out of range: packets of " + maxPacket + " bytes (1200 to " + ConnectionConfig.MAX_PACKET + "), "
+                                + maxStreams
                                 + " streams, " + sockets + " sockets, " + maxConnections + " connections (at least 1)");
             }
             byte[] words = secret;

@@ -1,6 +1,7 @@
 package dev.sluice.app.config;
 
 import dev.sluice.rudp.RudpConfig;
+import dev.sluice.rudp.protocol.ConnectionConfig;
 import dev.sluice.rudp.protocol.congestion.CongestionAlgorithm;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,8 +33,9 @@ public record RudpOptions(CongestionAlgorithm congestion, boolean errorCorrectio
             "Without a packet from the other end for so long, a connection is over.");
     private static final Key<Boolean> EARLY_DATA = Key.of("early-data", Scalars.BOOLEAN, "false",
             "Data with the first flight, where both ends say so and the server's key is known. It can be replayed within limits.");
-    private static final Key<Integer> MAX_PACKET = Key.of("max-packet", Scalars.integer(1200, 8900), "1452",
-            "Bytes of the largest UDP payload that is tried; paths that carry less are found out.");
+    private static final Key<Integer> MAX_PACKET = Key.of("max-packet", Scalars.integer(1200, ConnectionConfig.MAX_PACKET),
+            "16200",
+            "Bytes of the largest UDP payload that is tried where our interfaces carry it; paths that carry less are found out.");
 
     private static final Key<Path> TRACE = Key.optional("trace", Scalars.PATH,
             "A directory in which each connection writes what its packets do, in qlog's form, for programs that draw it. Slow; holds no"

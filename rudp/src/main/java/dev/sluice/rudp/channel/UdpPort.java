@@ -18,12 +18,15 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.socket.DatagramPacket;
+import io.netty.channel.socket.nio.NioChannelOption;
+import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.channel.unix.SegmentedDatagramPacket;
 import io.netty.channel.unix.UnixChannelOption;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import jdk.net.ExtendedSocketOptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,9 +46,14 @@ final class UdpPort {
     /** The kernel's own limit. */
     static final int MAX_SEGMENTS = 64;
 
+    /** IP_MTU_DISCOVER and IPV6_MTU_DISCOVER of Linux, and the value that sets DF and ignores what the kernel believes of the path. */
+    private static final ChannelOption<Integer> MTU_DISCOVER_V4 = new IntegerUnixChannelOption("IP_MTU_DISCOVER", 0, 10);
+    private static final ChannelOption<Integer> MTU_DISCOVER_V6 = new IntegerUnixChannelOption("IPV6_MTU_DISCOVER", 41, 23);
+    private static final int PMTUDISC_PROBE = 3;
+
     private static final int RECEIVE_BUFFER = 65_535;
     /** Receives in one turn of the loop: acknowledgements and timers must get theirs in between. */
-    private static final int READS = 16;
+    private static final int READS = 4;
     private static final WriteBufferWaterMark QUEUE = new WriteBufferWaterMark(256 * 1024, 512 * 1024);
     /** What is asked of the system: some milliseconds at full speed. */
     private static final int SOCKET_BUFFER = 4 * 1024 * 1024;
@@ -106,8 +114,9 @@ final class UdpPort {
             Channel channel = bound.channel();
             boolean segmenting = epoll && EpollDatagramChannel.isSegmentedDatagramPacketSupported();
             if (epoll) {
-                receiveOffload(channel);
+                set(channel, EpollChannelOption.UDP_GRO, true);
             }
+            neverFragment(channel, loops.transport());
             UdpPort port = new UdpPort(number, channel, segmenting);
             inbound.port = port;
             channel.closeFuture().addListener(closed -> {
@@ -122,11 +131,22 @@ final class UdpPort {
         return opened;
     }
 
-    private static void receiveOffload(Channel channel) {
+    /** Or a datagram that is too large for the path would arrive in fragments, and the search for its MTU find what it does not carry. */
+    private static void neverFragment(Channel channel, Transport transport) {
+        if (transport == Transport.NIO) {
+            set(channel, NioChannelOption.of(ExtendedSocketOptions.IP_DONTFRAGMENT), true);
+        } else {
+            set(channel, MTU_DISCOVER_V4, PMTUDISC_PROBE);
+            set(channel, MTU_DISCOVER_V6, PMTUDISC_PROBE);
+        }
+    }
+
+    /** Where the socket or the system has no such option, it stays as it is. */
+    private static <T> void set(Channel channel, ChannelOption<T> option, T value) {
         try {
-            channel.config().setOption(EpollChannelOption.UDP_GRO, true);
-        } catch (ChannelException e) {
-            log.debug("no receive offload: {}", e.toString());
+            channel.config().setOption(option, value);
+        } catch (ChannelException | UnsupportedOperationException e) {
+            log.debug("{} is not set: {}", option, e.toString());
         }
     }
 

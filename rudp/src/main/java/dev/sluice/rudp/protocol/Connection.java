@@ -345,6 +345,7 @@ public final class Connection {
             assembler.pingDue = true;
         }
         if (now >= keepAliveAt()) {
+            streams.rest();
             assembler.pingDue = true;
         }
         if (assembler.hasKeys() && recovery.onTimeout(now, paths.current())) {
@@ -385,7 +386,7 @@ public final class Connection {
      *         after {@link #finish}, {@link #reset}, the peer's stop, or the end of the connection
      */
     public int write(long stream, byte[] bytes, int offset, int length) {
-        int written = over() ? Streams.CLOSED : streams.write(stream, bytes, offset, length);
+        int written = over() ? Streams.CLOSED : streams.write(stream, bytes, offset, length, paths.current().congestion.window());
         return written < 0 ? CLOSED : written;
     }
 

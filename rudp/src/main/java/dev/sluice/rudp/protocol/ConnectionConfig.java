@@ -3,15 +3,17 @@ package dev.sluice.rudp.protocol;
 import dev.sluice.rudp.protocol.congestion.CongestionAlgorithm;
 import dev.sluice.rudp.protocol.congestion.CongestionControl;
 import dev.sluice.rudp.protocol.wire.TransportParameters;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.function.IntFunction;
+import java.util.function.ToIntFunction;
 
 /** How a connection behaves. Immutable; {@link #DEFAULT}, or a {@link Builder} for something else. Sizes in bytes. */
 public final class ConnectionConfig {
     /** Smallest UDP payload that every path must carry. */
     public static final int MIN_PACKET = 1200;
     /** Largest UDP payload that any path may be tried with. */
-    public static final int MAX_PACKET = 8900;
+    public static final int MAX_PACKET = 16_200;
 
     /** What a client may send before it knows the server's limits; no server announces less. */
     static final int EARLY_MAX_DATA = TransportParameters.LEAST_DATA;
@@ -34,6 +36,7 @@ public final class ConnectionConfig {
     final int datagramBuffer;
     final int maxPacket;
     final boolean mtuDiscovery;
+    final ToIntFunction<InetSocketAddress> link;
     final IntFunction<CongestionControl> congestion;
     final boolean ecn;
     final boolean fec;
@@ -54,6 +57,7 @@ public final class ConnectionConfig {
         datagramBuffer = Math.max(b.datagramBuffer, 0);
         maxPacket = Math.clamp(b.maxPacket, MIN_PACKET, MAX_PACKET);
         mtuDiscovery = b.mtuDiscovery;
+        link = b.link;
         congestion = b.congestion;
         ecn = b.ecn;
         fec = b.fec;
@@ -96,6 +100,7 @@ public final class ConnectionConfig {
         private int datagramBuffer = 256 * 1024;
         private int maxPacket = 1452;
         private boolean mtuDiscovery = true;
+        private ToIntFunction<InetSocketAddress> link = peer -> MAX_PACKET;
         private IntFunction<CongestionControl> congestion = CongestionAlgorithm.BBR::create;
         private boolean ecn;
         private boolean fec;
@@ -161,7 +166,7 @@ public final class ConnectionConfig {
             return this;
         }
 
-        /** Largest UDP payload, 1200 to 8900. */
+        /** Largest UDP payload that is taken, and tried where {@link #link} carries it; 1200 to {@link #MAX_PACKET}. */
         public Builder maxPacket(int value) {
             maxPacket = value;
             return this;
@@ -170,6 +175,12 @@ public final class ConnectionConfig {
         /** Whether larger packets than 1200 bytes are looked for. */
         public Builder mtuDiscovery(boolean value) {
             mtuDiscovery = value;
+            return this;
+        }
+
+        /** The UDP payload that our own end of a path to a peer carries at most: the search goes no further. */
+        public Builder link(ToIntFunction<InetSocketAddress> value) {
+            link = value;
             return this;
         }
 

@@ -41,7 +41,17 @@ final class Path {
         congestion = config.congestion.apply(ConnectionConfig.MIN_PACKET);
         delivery = new DeliveryRate();
         pacer = new Pacer(ConnectionConfig.MIN_PACKET);
-        mtu = new MtuDiscovery(Math.min(maxPacket, config.maxPacket), config.mtuDiscovery);
+        mtu = search(config, maxPacket);
+    }
+
+    private MtuDiscovery search(ConnectionConfig config, int maxPacket) {
+        int carried = Math.min(config.maxPacket, config.link.applyAsInt(address.remote()));
+        return new MtuDiscovery(Math.min(maxPacket, carried), config.mtuDiscovery);
+    }
+
+    /** The peer takes packets up to this size. */
+    void maxPacket(ConnectionConfig config, int bytes) {
+        mtu = search(config, bytes);
     }
 
     /** Takes over what was known of a path that differs from this one in the peer's port only (RFC 9000 §9.4). */

@@ -44,7 +44,7 @@ final class Paths {
     /** The peer takes packets up to this size. */
     void maxPacket(int bytes) {
         maxPacket = bytes;
-        current.mtu = new MtuDiscovery(Math.min(bytes, config.maxPacket), config.mtuDiscovery);
+        current.maxPacket(config, bytes);
     }
 
     @Nullable

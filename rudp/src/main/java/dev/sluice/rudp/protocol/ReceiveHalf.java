@@ -18,7 +18,7 @@ final class ReceiveHalf {
 
     private static final long UNKNOWN = -1;
 
-    private final ByteRing bytes = new ByteRing();
+    private final StoredBytes bytes;
     private final LongRanges early = new LongRanges();
     private final ReceiveWindow window;
 
@@ -33,8 +33,9 @@ final class ReceiveHalf {
     private long resetCode;
     private boolean stopped;
 
-    ReceiveHalf(ReceiveWindow window) {
+    ReceiveHalf(ReceiveWindow window, Chunks chunks) {
         this.window = window;
+        bytes = new StoredBytes(chunks);
     }
 
     ReceiveWindow window() {
@@ -84,7 +85,7 @@ final class ReceiveHalf {
             length -= known;
             offset = contiguous;
         }
-        bytes.put(offset, from, at, length, highest);
+        bytes.put(offset, from, at, length);
         if (offset == contiguous) {
             contiguous = end;
             if (!early.isEmpty()) {

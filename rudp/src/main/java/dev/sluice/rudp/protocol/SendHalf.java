@@ -8,7 +8,7 @@ package dev.sluice.rudp.protocol;
  * {@link #done} once the peer has acknowledged everything or the reset.
  */
 final class SendHalf {
-    private final ByteRing bytes = new ByteRing();
+    private final StoredBytes bytes;
     private final LongRanges acked = new LongRanges();
     private final LongRanges lost = new LongRanges();
 
@@ -30,8 +30,9 @@ final class SendHalf {
     private boolean resetAcked;
     private long resetCode;
 
-    SendHalf(long maxData) {
+    SendHalf(long maxData, Chunks chunks) {
         this.maxData = maxData;
+        bytes = new StoredBytes(chunks);
     }
 
     /** Takes as many bytes as {@code limit} leaves room for; they will not be dropped. */
@@ -41,7 +42,7 @@ final class SendHalf {
         }
         int accepted = (int) Math.max(0, Math.min(length, limit - (written - base)));
         if (accepted > 0) {
-            bytes.put(written, from, offset, accepted, written);
+            bytes.put(written, from, offset, accepted);
             written += accepted;
         }
         return accepted;

@@ -23,9 +23,9 @@ final class StreamState {
     /** Bytes that it may still send before it is the next stream's turn. */
     int turn;
 
-    StreamState(long id, long maxData, ReceiveWindow window) {
+    StreamState(long id, long maxData, ReceiveWindow window, Chunks chunks) {
         this.id = id;
-        send = new SendHalf(maxData);
-        receive = new ReceiveHalf(window);
+        send = new SendHalf(maxData, chunks);
+        receive = new ReceiveHalf(window, chunks);
     }
 }

@@ -22,10 +22,15 @@ final class Streams {
     private static final int TURN = 14_000;
     /** A smaller piece of a stream is not worth its header. */
     private static final int MIN_FRAME = 24;
+    /** So much is taken of a stream at least, however small the window is. */
+    private static final int MIN_SEND_BUFFER = 256 * 1024;
+    /** A writer that waits is woken for so much room: often enough that what it writes is sent while it is in the cache. */
+    private static final int WAKE_ROOM = 256 * 1024;
 
     private final ConnectionConfig config;
     private final Counters counters;
     private final int localBit;
+    private final Chunks chunks = new Chunks();
     private final LongMap<StreamState> streams = new LongMap<>();
 
     private final ArrayDeque<StreamState> toSend = new ArrayDeque<>();
@@ -48,6 +53,8 @@ final class Streams {
     private long maxData;
     private long sentData;
     private long buffered;
+    /** Bytes of a stream that may wait or be under way. */
+    private int sendBuffer;
     private final ReceiveWindow window;
     private long receivedData;
     private boolean maxDataDue;
@@ -107,13 +114,15 @@ final class Streams {
         return stream == null ? NONE : stream.id;
     }
 
-    int write(long id, byte[] from, int offset, int length) {
+    /** {@code window}: of the congestion control; what is buffered beyond twice of it only makes memory cold. */
+    int write(long id, byte[] from, int offset, int length, long window) {
+        sendBuffer = Math.clamp(2 * window, Math.min(MIN_SEND_BUFFER, config.streamSendBuffer), config.streamSendBuffer);
         StreamState stream = streams.get(id);
         if (stream == null || stream.send.isFinished()) {
             return CLOSED;
         }
         int room = (int) Math.min(length, config.connectionSendBuffer - buffered);
-        int accepted = stream.send.write(from, offset, Math.max(0, room), config.streamSendBuffer);
+        int accepted = stream.send.write(from, offset, Math.max(0, room), sendBuffer);
         buffered += accepted;
         if (accepted < length) {
             stream.writeBlocked = true;
@@ -330,7 +339,7 @@ final class Streams {
 
     private StreamState create(long id) {
         StreamState stream = new StreamState(id, peerStreamWindow,
-                new ReceiveWindow(config.streamWindow, config.maxStreamWindow));
+                new ReceiveWindow(config.streamWindow, config.maxStreamWindow), chunks);
         streams.putIfAbsent(id, stream);
         return stream;
     }
@@ -468,7 +477,7 @@ final class Streams {
         switch (kind) {
             case SentPacket.DATA, SentPacket.DATA_FIN -> {
                 release(stream.send.onAcked(offset, length, kind == SentPacket.DATA_FIN));
-                if (stream.writeBlocked && stream.send.buffered() <= config.streamSendBuffer / 2) {
+                if (stream.writeBlocked && stream.send.buffered() <= sendBuffer - Math.min(sendBuffer / 4, WAKE_ROOM)) {
                     queueWritable(stream);
                 }
             }
@@ -569,6 +578,11 @@ final class Streams {
         }
     }
 
+    /** A pause: what is kept for the next bytes is given up. */
+    void rest() {
+        chunks.free();
+    }
+
     /** The connection is over: nothing more will be sent, what arrived can still be read. */
     void close() {
         streams.forEach(stream -> {
@@ -582,6 +596,7 @@ final class Streams {
         creditBlocked.clear();
         blockedByConnection.clear();
         writable.clear();
+        chunks.free();
         buffered = 0;
     }
 }
