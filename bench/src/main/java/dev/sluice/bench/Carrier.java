@@ -2,6 +2,7 @@ package dev.sluice.bench;
 
 import dev.sluice.bench.LinkBed.Programs;
 import dev.sluice.bench.LinkBed.Running;
+import dev.sluice.rudp.protocol.ConnectionConfig;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -43,7 +44,7 @@ record Carrier(String name, List<String> binaries, Starter starter) {
 
     /** Those that are measured on loopback. */
     static List<Carrier> onLoopback() {
-        return List.of(library(1), nettyQuic("cubic"), nettyQuic("bbr"), ngtcp2("cubic"), ngtcp2("bbr"), kcptun(), tcp("cubic"));
+        return List.of(library(), libraryOnEthernet(), nettyQuic("cubic"), nettyQuic("bbr"), ngtcp2("cubic"), ngtcp2("bbr"), kcptun(), tcp("cubic"));
     }
 
     /** Kernel TCP with that congestion control; on loopback with the system's. */
@@ -90,13 +91,33 @@ record Carrier(String name, List<String> binaries, Starter starter) {
                 (bed, programs) -> Ngtcp2.start(bed, programs, congestion));
     }
 
-    /** The library itself at both ends, without a proxy: as many connections at the same time, on one server. */
+    /** The library itself at both ends, without a proxy: one connection, as each comes. */
+    static Carrier library() {
+        return library("sluice", 1, ConnectionConfig.MAX_PACKET, 1);
+    }
+
+    /** As many connections at the same time, on one endpoint of the server. */
     static Carrier library(int connections) {
-        return new Carrier(connections == 1 ? "sluice" : "sluice-" + connections, List.of(), (bed, programs) -> {
+        return library("sluice-" + connections, connections, ConnectionConfig.MAX_PACKET, 1);
+    }
+
+    /** With packets of Ethernet's size, which loopback would not ask for. */
+    static Carrier libraryOnEthernet() {
+        return library("sluice-1452", 1, 1452, 1);
+    }
+
+    /** Several loops of the server share the port, and 64 connections are spread over them. */
+    static Carrier libraryOnLoops(int loops) {
+        return library("sluice-" + loops + "-loops", 64, ConnectionConfig.MAX_PACKET, loops);
+    }
+
+    private static Carrier library(String name, int connections, int packet, int sockets) {
+        return new Carrier(name, List.of(), (bed, programs) -> {
             int port = bed.port();
-            programs.add(bed.far("rudp", SideBySide.java("RudpSource", port))).awaitLine("ready", 20);
-            Program sink = programs.add(bed.near("rudp",
-                    join(SideBySide.java("RudpSink", port), List.of(Integer.toString(connections)))));
+            programs.add(bed.far("rudp", join(SideBySide.java("RudpSource", port),
+                    List.of(Integer.toString(packet), Integer.toString(sockets))))).awaitLine("ready", 20);
+            Program sink = programs.add(bed.near("rudp", join(SideBySide.java("RudpSink", port),
+                    List.of(Integer.toString(connections), Integer.toString(packet)))));
             sink.awaitLine("ready", 120);
             return seconds -> bed.download(sink, Double.toString(seconds), seconds);
         });

@@ -17,6 +17,8 @@ import java.util.Map;
 final class RudpSideBySide {
     /** Connections on one endpoint. */
     private static final int MANY = 1000;
+    /** Loops that share a port; the receivers need as many. */
+    private static final int LOOPS = 4;
 
     private final Path dir;
     private final Map<String, String> options;
@@ -58,6 +60,13 @@ final class RudpSideBySide {
         try (Link link = Link.loopback(dir); LinkBed bed = new LinkBed(link, dir)) {
             List<Carrier> carriers = new ArrayList<>(Carrier.onLoopback());
             carriers.add(Carrier.library(MANY));
+            int cores = Runtime.getRuntime().availableProcessors();
+            if (cores >= 2 * LOOPS) {
+                carriers.add(Carrier.libraryOnLoops(1));
+                carriers.add(Carrier.libraryOnLoops(LOOPS));
+            } else {
+                System.err.println("skipped: sluice-" + LOOPS + "-loops (" + 2 * LOOPS + " cores not found: " + cores + ")");
+            }
             turns(bed, present(carriers), warmUp, (s, counted) -> {
                 double cpu = s.programs.cpuSeconds();
                 Download download = s.ready.begin(seconds).await();

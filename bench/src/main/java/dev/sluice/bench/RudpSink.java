@@ -25,10 +25,10 @@ import java.util.concurrent.FutureTask;
 final class RudpSink {
     private RudpSink() {}
 
-    /** From port {@code args[0]} of loopback, over {@code args[1]} connections. */
+    /** From port {@code args[0]} of loopback, over {@code args[1]} connections, with packets of {@code args[2]} bytes. */
     public static void main(String[] args) throws IOException, InterruptedException, ExecutionException {
         Content content = new Content();
-        RudpConfig config = RudpConfig.builder().secret("bench").build();
+        RudpConfig config = RudpConfig.builder().secret("bench").maxPacket(Integer.parseInt(args[2])).build();
         InetSocketAddress server = new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(args[0]));
         Transport transport = EventLoops.unavailable(Transport.EPOLL) == null ? Transport.EPOLL : Transport.NIO;
         EventLoops loops = EventLoops.create(transport, Runtime.getRuntime().availableProcessors());

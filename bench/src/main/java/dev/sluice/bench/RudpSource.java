@@ -12,12 +12,12 @@ import java.net.InetSocketAddress;
 final class RudpSource {
     private RudpSource() {}
 
-    /** Listens on loopback, port {@code args[0]}, until it is ended. */
+    /** Listens on loopback, port {@code args[0]}, with packets of {@code args[1]} bytes and {@code args[2]} sockets. */
     public static void main(String[] args) throws IOException {
         Content content = new Content();
         try (RudpServer server = RudpServer.bind(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(args[0])),
-                RudpConfig.builder().secret("bench").build())) {
+                RudpConfig.builder().secret("bench").maxPacket(Integer.parseInt(args[1])).sockets(Integer.parseInt(args[2])).build())) {
             System.out.println("ready");
             while (true) {
                 RudpConnection connection = server.accept();

@@ -1,11 +1,13 @@
 package dev.sluice.rudp.protocol;
 
 /**
- * Finds the largest datagram that a path carries (RFC 8899): first the largest allowed, then by halving; a probe that is lost three times
- * is too large. Large packets that stop getting through where small ones do are a black hole: back to the smallest, and search again.
+ * Finds the largest datagram that a path carries (RFC 8899): first what Ethernet carries, then the largest allowed, then by halving; a
+ * probe that is lost three times is too large. Large packets that stop getting through where small ones do are a black hole: back to the smallest, and search again.
  */
 final class MtuDiscovery {
     private static final int BASE = ConnectionConfig.MIN_PACKET;
+    /** 1500 bytes without the headers of IPv6 and UDP: what most paths carry. */
+    private static final int ETHERNET = 1452;
     private static final int CLOSE_ENOUGH = 20;
     private static final int MAX_PROBES = 3;
     private static final int SUSPICIOUS = 3;
@@ -42,6 +44,9 @@ final class MtuDiscovery {
         if (nextSearch != 0) {
             nextSearch = 0;
             tooLarge = limit + 1;
+        }
+        if (current < ETHERNET && ETHERNET < Math.min(limit, tooLarge)) {
+            return ETHERNET;
         }
         if (tooLarge == limit + 1) {
             return current < limit ? limit : rest(now);

@@ -110,6 +110,27 @@ class StructuresTest {
     }
 
     @Test
+    void theSearchForTheMtuTriesEthernetFirst() {
+        for (int carried : new int[]{1300, 1452, 1500, 9000, 16_200}) {
+            MtuDiscovery mtu = new MtuDiscovery(16_200, true);
+            int afterTwo = 0;
+            int probes = 0;
+            for (int size = mtu.probeSize(1); size > 0; size = mtu.probeSize(1)) {
+                mtu.onProbeSent(size);
+                if (size <= carried) {
+                    mtu.onProbeAcked(size);
+                } else {
+                    mtu.onProbeLost(size);
+                }
+                afterTwo = ++probes == 2 ? mtu.current() : afterTwo;
+            }
+            assertThat(mtu.current()).isBetween(carried - 20, carried);
+            assertThat(probes).isLessThan(50);
+            assertThat(afterTwo).isEqualTo(carried == 16_200 ? 16_200 : carried < 1452 ? 1200 : 1452);
+        }
+    }
+
+    @Test
     void packetNumbersBeyond32Bits() {
         AckTracker acks = new AckTracker(25_000_000);
         long number = (1L << 40) + 5;

@@ -8,20 +8,27 @@ import dev.sluice.rudp.protocol.ConnectionObserver;
 import dev.sluice.rudp.protocol.DatagramBatch;
 import dev.sluice.rudp.protocol.HandshakeProvider;
 import dev.sluice.rudp.protocol.NetworkPath;
+import dev.sluice.rudp.protocol.NoiseHandshakes;
 import dev.sluice.rudp.protocol.congestion.CongestionAlgorithm;
+import dev.sluice.rudp.protocol.crypto.Aead;
 import dev.sluice.rudp.protocol.crypto.HandshakeLimiter;
+import dev.sluice.rudp.protocol.crypto.PacketProtection;
 import dev.sluice.rudp.protocol.crypto.RetryCookie;
+import dev.sluice.rudp.protocol.crypto.StaticKey;
 import dev.sluice.rudp.protocol.wire.ConnectionId;
 import java.lang.management.ManagementFactory;
 import java.util.SplittableRandom;
 
-/** What the core costs for each packet: two connections joined in memory, one thread, no cryptography. A program, not a test. */
+/**
+ * What the core costs for each packet, in time and in allocated bytes: two connections joined in memory, one thread; with the argument
+ * {@code sealed} under real keys, and then also what sealing and opening cost alone. A program, not a test.
+ */
 final class CoreCost {
     private static final int BATCHES = 40;
 
     private CoreCost() {}
 
-    /** {@code args}: packet size, seconds. */
+    /** {@code args}: packet size, seconds, {@code sealed} for real keys. */
     public static void main(String[] args) {
         int size = args.length > 0 ? Integer.parseInt(args[0]) : 1452;
         int rounds = args.length > 1 ? Integer.parseInt(args[1]) : 6;
@@ -29,12 +36,18 @@ final class CoreCost {
                 .congestion(new CongestionAlgorithm(CongestionAlgorithm.Kind.FIXED_RATE, 2_000_000_000L)::create)
                 .sendBuffer(256 * 1024, 512 * 1024).maxPacket(size)
                 .build();
-        HandshakeProvider handshakes = new StubHandshakes(false, 1, true);
+        boolean sealed = args.length > 2 && args[2].equals("sealed");
+        StaticKey key = StaticKey.generate();
+        HandshakeProvider stub = new StubHandshakes(false, 1, true);
+        HandshakeProvider ours = sealed
+                ? NoiseHandshakes.known(Aead.AES_GCM, StaticKey.generate(), key.publicKey(), null)
+                : stub;
+        HandshakeProvider handshakes = sealed ? NoiseHandshakes.server(key, null) : stub;
         Ids ids = new Ids();
         SplittableRandom random = new SplittableRandom(1);
         NetworkPath path = new NetworkPath(0, Simulation.SERVER);
         long now = 1_000_000_000L;
-        Connection client = Connection.connect(now, path, config, handshakes, ids, 0, random, ConnectionObserver.NONE);
+        Connection client = Connection.connect(now, path, config, ours, ids, 0, random, ConnectionObserver.NONE);
         DatagramBatch batch = new DatagramBatch(65_000, BATCHES);
         client.poll(now, batch);
         Acceptor acceptor = new Acceptor(config, Acceptor.Policy.DEFAULT, handshakes, ids,
@@ -48,6 +61,7 @@ final class CoreCost {
         for (int round = 0; round < rounds; round++) {
             long began = System.nanoTime();
             long cpuBefore = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+            long allocatedBefore = allocated();
             long packetsBefore = client.stats().packetsSent();
             long bytes = 0;
             while (System.nanoTime() - began < 1_000_000_000L) {
@@ -74,9 +88,42 @@ final class CoreCost {
             }
             long packets = client.stats().packetsSent() - packetsBefore;
             long time = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - cpuBefore;
-            System.out.printf("%d ns of processor time for a packet sent, received and acknowledged, %.2f Gbit/s, %s%n",
-                    time / Math.max(1, packets),
+            System.out.printf(
+                    "%d ns of processor time for a packet sent, received and acknowledged, %d bytes allocated, %.2f Gbit/s, %s%n",
+                    time / Math.max(1, packets), (allocated() - allocatedBefore) / Math.max(1, packets),
                     bytes * 8.0 / time, client.stats());
+        }
+        if (sealed) {
+            protection(size);
+        }
+    }
+
+    private static long allocated() {
+        return ((com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean()).getCurrentThreadAllocatedBytes();
+    }
+
+    /** Sealing and opening alone: the floor. */
+    private static void protection(int size) {
+        byte[] secret = new byte[32];
+        PacketProtection keys = PacketProtection.of(Aead.AES_GCM, secret.clone(), secret.clone());
+        byte[] packet = new byte[size];
+        byte[] payload = new byte[size];
+        int header = 12;
+        int count = 200_000;
+        for (int round = 0; round < 3; round++) {
+            long allocatedBefore = allocated();
+            long cpuBefore = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+            for (int i = 0; i < count; i++) {
+                long number = (long) round * count + i;
+                packet[0] = 3;
+                int length = keys.seal(packet, 0, header, size - header - PacketProtection.TAG_LENGTH, number);
+                if (keys.open(0, packet, 0, length, header - 4, number - 1, payload, 0) != number) {
+                    throw new IllegalStateException("packet " + number + " does not open");
+                }
+            }
+            System.out.printf("sealing and opening alone: %d ns, %d bytes allocated%n",
+                    (ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - cpuBefore) / count,
+                    (allocated() - allocatedBefore) / count);
         }
     }
 
