@@ -155,6 +155,9 @@ final class ServerBed implements AutoCloseable {
             }
 
             @Override
+            public void refused(AccessLog.Refused one) {}
+
+            @Override
             public void ended(Ended line) {
                 ended.add(line);
             }

@@ -29,7 +29,7 @@ public interface AccessLog {
      * @param inbound the name of the inbound
      * @param source the client's address
      * @param what the request line's method and target, or what else is known of it
-     * @param status the HTTP status that the client got
+     * @param status the HTTP status that the client got, 0 where there is none
      * @param reason why
      */
     record Refused(ConnectionId id, String inbound, InetSocketAddress source, String what, int status, CloseReason reason) {}
@@ -41,6 +41,9 @@ public interface AccessLog {
 
         @Override
         public void ended(Ended ended) {}
+
+        @Override
+        public void refused(Refused refused) {}
     };
 
     /** The target is connected. */
@@ -50,5 +53,5 @@ public interface AccessLog {
     void ended(Ended ended);
 
     /** It did not begin. */
-    default void refused(Refused refused) {}
+    void refused(Refused refused);
 }

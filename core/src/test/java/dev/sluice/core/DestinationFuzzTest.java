@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class DestinationFuzzTest {
     private static final List<String> SEEDS = List.of("example.com:80", "1.2.3.4:443", "[::1]:8080", "[fe80::1%25eth0]:80",
@@ -19,8 +20,13 @@ class DestinationFuzzTest {
         Mutations.run(SEEDS, 20_000, DestinationFuzzTest::fuzzerTestOneInput);
     }
 
-    @FuzzTest
+    static List<byte[]> inputs() {
+        return SEEDS.stream().map(seed -> seed.getBytes(StandardCharsets.UTF_8)).toList();
+    }
+
     @Tag("jazzer")
+    @MethodSource("inputs")
+    @FuzzTest(maxDuration = "5m")
     void explore(byte[] input) {
         fuzzerTestOneInput(input);
     }

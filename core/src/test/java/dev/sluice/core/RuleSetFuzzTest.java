@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class RuleSetFuzzTest {
     private static final List<String> SEEDS = List.of("# comment\nexample.com\n.example.org\n*.example.net # x\n+.plus.example\n",
@@ -18,8 +19,13 @@ class RuleSetFuzzTest {
         Mutations.run(SEEDS, 8_000, RuleSetFuzzTest::fuzzerTestOneInput);
     }
 
-    @FuzzTest
+    static List<byte[]> inputs() {
+        return SEEDS.stream().map(seed -> seed.getBytes(StandardCharsets.UTF_8)).toList();
+    }
+
     @Tag("jazzer")
+    @MethodSource("inputs")
+    @FuzzTest(maxDuration = "5m")
     void explore(byte[] input) {
         fuzzerTestOneInput(input);
     }

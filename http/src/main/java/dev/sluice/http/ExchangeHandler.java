@@ -26,6 +26,9 @@ public interface ExchangeHandler {
      */
     default void malformed(int status, CloseReason why) {}
 
+    /** A fault of ours on the client's connection, outside of any exchange; the connection ends. To be logged by the handler. */
+    void fault(Throwable cause);
+
     /** The exchange is over. Not called for a tunnel. */
     void ended(Exchange exchange, CloseReason reason);
 }

@@ -21,8 +21,6 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The HTTP/1 connection of a client: one exchange after the other, so that pipelined requests are answered in order. While an exchange
@@ -38,8 +36,6 @@ import org.slf4j.LoggerFactory;
  * Belongs to the channel's loop.
  */
 final class Http1ClientConnection extends ChannelInboundHandlerAdapter implements ClientEnd {
-    private static final Logger log = LoggerFactory.getLogger(Http1ClientConnection.class);
-
     private enum State {
         IDLE, EXCHANGE, DROPPING, CLOSING, CLOSED, DETACHED
     }
@@ -308,7 +304,7 @@ final class Http1ClientConnection extends ChannelInboundHandlerAdapter implement
         if (why.kind() == Kind.FAULT) {
             Exchange e = exchange;
             if (e == null || e.connection() == null) { // else the exchange logs it, with its connection
-                log.error("a fault on the connection of {}", channel.remoteAddress(), cause);
+                handler.fault(cause);
             }
             lost(why);
         } else {

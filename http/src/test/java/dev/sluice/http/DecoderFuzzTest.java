@@ -13,10 +13,12 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.LastHttpContent;
 import java.util.List;
+import java.util.stream.Stream;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** However the bytes of a stream are split, the decoders read the same from them, keep nothing and lose nothing. */
 class DecoderFuzzTest {
@@ -47,8 +49,13 @@ class DecoderFuzzTest {
         Fuzzing.run(RESPONSES, 1_500, input -> splitsAlike(input, () -> new Http1ResponseDecoder(HttpLimits.DEFAULT)));
     }
 
-    @FuzzTest
+    static List<byte[]> inputs() {
+        return Stream.concat(REQUESTS.stream(), RESPONSES.stream()).toList();
+    }
+
     @Tag("jazzer")
+    @MethodSource("inputs")
+    @FuzzTest(maxDuration = "5m")
     void explore(byte[] input) {
         fuzzerTestOneInput(input);
         splitsAlike(input, () -> new Http1ResponseDecoder(HttpLimits.DEFAULT));

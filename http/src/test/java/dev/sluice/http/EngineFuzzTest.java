@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * The whole engine between a client that sends anything and origins that answer by a script. Every origin understands exactly the
@@ -73,8 +74,13 @@ class EngineFuzzTest {
         Fuzzing.run(SEEDS, 6_000, EngineFuzzTest::fuzzerTestOneInput);
     }
 
-    @FuzzTest
+    static List<byte[]> inputs() {
+        return SEEDS;
+    }
+
     @Tag("jazzer")
+    @MethodSource("inputs")
+    @FuzzTest(maxDuration = "5m")
     void explore(byte[] input) {
         fuzzerTestOneInput(input);
     }
@@ -196,6 +202,11 @@ class EngineFuzzTest {
         @Override
         public void malformed(int status, CloseReason why) {
             refused++;
+        }
+
+        @Override
+        public void fault(Throwable cause) {
+            throw new AssertionError(cause);
         }
 
         @Override

@@ -153,6 +153,11 @@ final class Proxy implements AutoCloseable {
         }
 
         @Override
+        public void fault(Throwable cause) {
+            throw new AssertionError(cause);
+        }
+
+        @Override
         public void switched(Exchange exchange, Channel client, Channel target) {
             join(client, target);
             join(target, client);

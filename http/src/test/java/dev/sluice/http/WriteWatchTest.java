@@ -23,8 +23,10 @@ class WriteWatchTest {
     }
 
     private void after(int seconds) {
-        channel.advanceTimeBy(seconds, TimeUnit.SECONDS);
-        channel.runScheduledPendingTasks();
+        for (int i = 0; i < 2 * seconds; i++) {
+            channel.advanceTimeBy(500, TimeUnit.MILLISECONDS);
+            channel.runScheduledPendingTasks();
+        }
     }
 
     @Test

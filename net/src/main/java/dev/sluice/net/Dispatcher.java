@@ -21,6 +21,9 @@ import java.util.concurrent.atomic.AtomicReference;
  * <p>Any loop; one for the whole program. The router is a snapshot that a new configuration swaps.
  */
 public final class Dispatcher {
+    private static final CloseReason LEFT = CloseReason.of(CloseReason.Kind.CANCELLED, CloseReason.Side.CLIENT,
+            "the client left while its target was dialled");
+
     private final AtomicReference<Router> router;
     private final ConnectionTable table;
     private final AccessLog log;
@@ -78,11 +81,11 @@ public final class Dispatcher {
         Future<Channel> connecting = route.outbound().connect(connection);
         connecting.addListener((Future<Channel> f) -> {
             if (!f.isSuccess()) {
-                refused(connection, route, what, CloseReasons.classify(f.cause()));
+                refused(connection, route, what, promise.isCancelled() ? LEFT : CloseReasons.classify(f.cause()));
                 promise.tryFailure(f.cause());
             } else if (!promise.trySuccess(new Dialled(connection, route, f.getNow()))) {
                 f.getNow().close();
-                refused(connection, route, what, CloseReason.cancelled("the client left"));
+                refused(connection, route, what, LEFT);
             }
         });
         promise.addListener(f -> {

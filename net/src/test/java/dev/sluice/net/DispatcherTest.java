@@ -140,6 +140,9 @@ class DispatcherTest {
         public void established(Connection connection, Route route) {}
 
         @Override
+        public void refused(AccessLog.Refused one) {}
+
+        @Override
         public void ended(Ended one) {
             ended.add(one);
         }

@@ -8,6 +8,7 @@ import dev.sluice.core.CloseReason.Kind;
 import dev.sluice.net.splice.Pipe;
 import dev.sluice.net.splice.PipePool;
 import io.netty.channel.EventLoop;
+import io.netty.channel.unix.FileDescriptor;
 import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -82,6 +83,28 @@ class RelaySpliceTest {
             assertThat(result.up()).isEqualTo(200 << 20);
             assertThat(result.reason().kind()).isEqualTo(Kind.FINISHED);
             await().untilAsserted(() -> assertThat(lent(rig)).isZero());
+        }
+    }
+
+    /** A kernel, or a sandbox around it, without splice: here it says no because what it is given is no pipe. */
+    @Test
+    void whereTheKernelRefusesToSpliceBytesAreCopied() throws Exception {
+        try (RelayRig rig = new RelayRig(Transport.EPOLL, OPTIONS); RelayRig.Open open = rig.open()) {
+            EventLoop loop = open.relay().client().eventLoop();
+            Pipe refused = new Pipe(FileDescriptor.from("/dev/null"), FileDescriptor.from("/dev/null"));
+            loop.submit(() -> PipePool.ofLoop().give(refused)).get();
+            Future<Long> got = threads.submit(() -> RelayTest.hashOf(open.target().getInputStream()));
+            long sent = RelayTest.send(open.client(), 50 << 20, 1);
+            assertThat(got.get()).isEqualTo(sent);
+            open.target().shutdownOutput();
+            RelayResult result = open.relay().result();
+            assertThat(result.up()).isEqualTo(50 << 20);
+            assertThat(result.reason().kind()).isEqualTo(Kind.FINISHED);
+            assertThat(loop.submit(() -> PipePool.ofLoop().lent()).get()).as("no real pipe was opened, the other one is back")
+                    .isEqualTo(-1);
+            assertThat(loop.submit(() -> PipePool.ofLoop().take()).get()).isSameAs(refused);
+            refused.readEnd().close();
+            refused.writeEnd().close();
         }
     }
 

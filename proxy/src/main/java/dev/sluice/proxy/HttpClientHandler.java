@@ -22,9 +22,12 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Decides about the requests of one HTTP client: who he is, and what each request becomes. Belongs to the client's loop. */
 final class HttpClientHandler implements ExchangeHandler {
+    private static final Logger log = LoggerFactory.getLogger(HttpClientHandler.class);
     private static final String BASIC = "basic ";
 
     private final ClientSession session;
@@ -91,6 +94,7 @@ final class HttpClientHandler implements ExchangeHandler {
 
     private void unauthorized(Exchange exchange) {
         CloseReason why = CloseReason.of(CloseReason.Kind.BLOCKED, CloseReason.Side.SELF, "no credentials, or wrong ones");
+        session.nextId();
         session.denied(InboundObserver.Refusal.UNAUTHORIZED, why);
         turnedAway = why;
         exchange.refuse(Refusal.unauthorized(), why);
@@ -100,6 +104,7 @@ final class HttpClientHandler implements ExchangeHandler {
         String name = user;
         if (name != null && !session.authenticated(name)) {
             CloseReason why = CloseReason.of(CloseReason.Kind.LIMIT, CloseReason.Side.SELF, "connections of user " + name);
+            session.nextId();
             turnedAway = why;
             exchange.refuse(new Refusal(503, "connection_limit_reached", "You have as many connections open as you may have.",
                     "Close some, or ask the operator for more.", true), why);
@@ -130,12 +135,20 @@ final class HttpClientHandler implements ExchangeHandler {
 
     @Override
     public void malformed(int status, CloseReason why) {
+        session.nextId();
         session.denied(InboundObserver.Refusal.PROTOCOL, why);
         turnedAway("malformed HTTP request", status, why);
     }
 
+    /** Under the name that {@link ClientSession#nextId} has given to the request. */
     private void turnedAway(String what, int status, CloseReason why) {
-        dispatcher.refused(new AccessLog.Refused(session.nextId(), session.inbound(), session.source(), what, status, why));
+        dispatcher.refused(new AccessLog.Refused(session.id(), session.inbound(), session.source(), what, status, why));
+    }
+
+    @Override
+    public void fault(Throwable cause) {
+        log.atError().addKeyValue("conn", session.id()).setCause(cause)
+                .log("a fault of Sluice ended the connection of {}; please report it", session.source());
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.sluice.proxy;
 
+import dev.sluice.core.AccessLog;
 import dev.sluice.core.CloseReason;
 import dev.sluice.core.CloseReason.Kind;
 import dev.sluice.core.CloseReason.Side;
@@ -119,15 +120,26 @@ final class SocksClient extends ChannelInboundHandlerAdapter {
             case COMMAND -> Refusal.COMMAND;
             case UNAUTHORIZED -> Refusal.UNAUTHORIZED;
         }, reason);
+        if (refuse.fault() != Fault.PROTOCOL) { // somebody who speaks SOCKS, and will ask why it does not work
+            turnedAway(reason);
+        }
         leave(ctx);
         LingeringClose.after(session, refuse.answer(), reason);
     }
 
+    /** Writes the access line of a request that comes to be no connection. */
+    private void turnedAway(CloseReason why) {
+        context.dispatcher()
+                .refused(new AccessLog.Refused(session.nextId(), session.inbound(), session.source(), handshake.name(),
+                        0, why));
+    }
+
     private void request(ChannelHandlerContext ctx, Step.Request request) {
         if (user != null && !session.authenticated(user)) {
+            CloseReason reason = CloseReason.of(Kind.LIMIT, Side.SELF, "connections of user " + user);
+            turnedAway(reason);
             leave(ctx);
-            LingeringClose.after(session, handshake.failed(Failure.LIMIT),
-                    CloseReason.of(Kind.LIMIT, Side.SELF, "connections of one user"));
+            LingeringClose.after(session, handshake.failed(Failure.LIMIT), reason);
             return;
         }
         ctx.flush();

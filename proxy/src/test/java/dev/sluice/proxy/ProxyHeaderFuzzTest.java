@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Any bytes are a header, or are refused; what comes behind a header stays, and nothing leaks. */
 class ProxyHeaderFuzzTest {
@@ -41,8 +42,13 @@ class ProxyHeaderFuzzTest {
         Fuzzing.run(SEEDS, 5_000, ProxyHeaderFuzzTest::fuzzerTestOneInput);
     }
 
-    @FuzzTest
+    static List<byte[]> inputs() {
+        return SEEDS;
+    }
+
     @Tag("jazzer")
+    @MethodSource("inputs")
+    @FuzzTest(maxDuration = "5m")
     void explore(byte[] input) {
         fuzzerTestOneInput(input);
     }

@@ -10,6 +10,7 @@ import io.netty.buffer.Unpooled;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class AuthReaderFuzzTest {
     private static final List<byte[]> CORPUS = List.of(AuthReaderTest.authentication(0, 0), AuthReaderTest.authentication(30, 9),
@@ -20,7 +21,12 @@ class AuthReaderFuzzTest {
         Fuzzing.run(CORPUS, 3_000, AuthReaderFuzzTest::fuzzerTestOneInput);
     }
 
+    static List<byte[]> inputs() {
+        return CORPUS;
+    }
+
     @Tag("jazzer")
+    @MethodSource("inputs")
     @FuzzTest(maxDuration = "5m")
     void explore(byte[] input) {
         fuzzerTestOneInput(input);

@@ -13,9 +13,11 @@ import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.stream.Stream;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Any bytes as frames, and any bytes as a padding scheme. */
 class FrameFuzzTest {
@@ -40,7 +42,12 @@ class FrameFuzzTest {
         Fuzzing.run(SCHEMES, 5_000, FrameFuzzTest::scheme);
     }
 
+    static List<byte[]> inputs() {
+        return Stream.concat(FRAMES.stream(), SCHEMES.stream()).toList();
+    }
+
     @Tag("jazzer")
+    @MethodSource("inputs")
     @FuzzTest(maxDuration = "5m")
     void explore(byte[] input) {
         frames(input);

@@ -15,6 +15,7 @@ import io.netty.buffer.Unpooled;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Any frames, at either end of a session. */
 class SessionFuzzTest {
@@ -38,7 +39,12 @@ class SessionFuzzTest {
         Fuzzing.run(CORPUS, 5_000, SessionFuzzTest::fuzzerTestOneInput);
     }
 
+    static List<byte[]> inputs() {
+        return CORPUS;
+    }
+
     @Tag("jazzer")
+    @MethodSource("inputs")
     @FuzzTest(maxDuration = "5m")
     void explore(byte[] input) {
         fuzzerTestOneInput(input);

@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class UotFuzzTest {
     private static final List<byte[]> CORPUS = Stream.of("00010808080800350008080808003500" + "0470696e67",
@@ -28,7 +29,12 @@ class UotFuzzTest {
         Fuzzing.run(CORPUS, 5_000, UotFuzzTest::fuzzerTestOneInput);
     }
 
+    static List<byte[]> inputs() {
+        return CORPUS;
+    }
+
     @Tag("jazzer")
+    @MethodSource("inputs")
     @FuzzTest(maxDuration = "5m")
     void explore(byte[] input) {
         fuzzerTestOneInput(input);

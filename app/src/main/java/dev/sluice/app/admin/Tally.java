@@ -64,6 +64,11 @@ public final class Tally implements AccessLog, DialObserver, InboundObserver, An
     }
 
     @Override
+    public void refused(Refused refused) {
+        next.refused(refused);
+    }
+
+    @Override
     public void dialled(Destination destination, Duration took, @Nullable Failure failure) {
         connect.add(took);
         if (failure != null) {

@@ -32,11 +32,11 @@ public record Config(LogConfig log, AdminConfig admin, @Nullable Path stateDirec
     private static final Key<AdminConfig> ADMIN = Key.optional("admin", AdminConfig.TYPE,
             "The admin listener: health, metrics, connections. 127.0.0.1:9088 where it is free, unless it is off.");
     private static final Key<Path> STATE_DIR = Key.optional("state-dir", Scalars.PATH,
-            "Where keys that Sluice makes are kept; a directory of the user's otherwise.");
+            "Where keys that Sluice makes are kept; a directory of the user's otherwise. Only a restart changes it.");
     private static final Key<Transport> TRANSPORT = Key.optional("transport", Scalars.oneOf(Transport.class),
-            "What moves the bytes: epoll on Linux, nio elsewhere; io-uring on request.");
+            "What moves the bytes: epoll on Linux, nio elsewhere; io-uring on request. Only a restart changes it.");
     private static final Key<Integer> THREADS = Key.of("threads", Scalars.integer(0, 1024), "0",
-            "Event loops; 0 for one per core.");
+            "Event loops; 0 for one per core. Only a restart changes it.");
     private static final Key<Timeouts> TIMEOUTS = Key.of("timeouts", Timeouts.TYPE, "{}", "Limits of time.");
     private static final Key<Limits> LIMITS = Key.of("limits", Limits.TYPE, "{}",
             "Limits of every inbound that has none of its own.");

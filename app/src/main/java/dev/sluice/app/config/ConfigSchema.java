@@ -29,7 +29,7 @@ public final class ConfigSchema {
                 part(out, "`" + path + "`", type, path, parts);
             }
         }
-        return out.toString();
+        return out.substring(0, out.length() - 1); // without the last empty line
     }
 
     private static void part(StringBuilder out, String title, ObjectType<?> type, String path, Map<String, ObjectType<?>> parts) {

@@ -55,9 +55,12 @@ public final class ConnectionLog implements AccessLog {
         if (log.isInfoEnabled()) {
             CloseReason reason = refused.reason();
             LoggingEventBuilder line = log.atInfo().setMessage(refused.what()).addKeyValue("conn", refused.id())
-                    .addKeyValue("in", refused.inbound()).addKeyValue("from", address(refused.source()))
-                    .addKeyValue("status", refused.status()).addKeyValue("reason", reason.kind().label())
-                    .addKeyValue("by", reason.by().name().toLowerCase(Locale.ROOT));
+                    .addKeyValue("in", refused.inbound()).addKeyValue("from", address(refused.source()));
+            if (refused.status() != 0) {
+                line = line.addKeyValue("status", refused.status());
+            }
+            line = line.addKeyValue("reason", reason.kind().label()).addKeyValue("by",
+                    reason.by().name().toLowerCase(Locale.ROOT));
             add(line, "detail", reason.detail().isEmpty() ? null : reason.detail()).log();
         }
     }

@@ -90,14 +90,17 @@ final class Reloader {
     private void warnOfWhatStays(Config next) {
         Config now = server.config();
         List<String> stays = new ArrayList<>();
-        if (next.threads() != now.threads() || next.transport() != now.transport()) {
-            stays.add("threads and transport");
+        if (next.threads() != now.threads()) {
+            stays.add("threads");
+        }
+        if (next.transport() != now.transport()) {
+            stays.add("transport");
         }
         if (!Objects.equals(next.stateDirectory(), now.stateDirectory())) {
             stays.add("state-dir");
         }
         if (!stays.isEmpty()) {
-            log.warn("these changes need a restart: {}", String.join(", ", stays));
+            log.warn("{}: only a restart changes this; what runs keeps the old value", String.join(", ", stays));
         }
     }
 

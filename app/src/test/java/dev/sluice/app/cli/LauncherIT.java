@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class LauncherIT {
     private static final Pattern LISTENING = Pattern.compile("listening on mixed 127\\.0\\.0\\.1:(\\d+)");
 
-    private static Process start(String... args) throws IOException {
+    static Process start(String... args) throws IOException {
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow", "-cp", System.getProperty("java.class.path"), Main.class.getName()));

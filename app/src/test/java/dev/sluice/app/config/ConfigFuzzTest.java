@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Any file and any URI is a configuration, or is refused in words for an operator that show no secret. */
 class ConfigFuzzTest {
@@ -52,8 +53,13 @@ class ConfigFuzzTest {
         Fuzzing.run(SEEDS, 3_000, ConfigFuzzTest::fuzzerTestOneInput);
     }
 
-    @FuzzTest
+    static List<byte[]> inputs() {
+        return SEEDS;
+    }
+
     @Tag("jazzer")
+    @MethodSource("inputs")
+    @FuzzTest(maxDuration = "5m")
     void explore(byte[] input) {
         fuzzerTestOneInput(input);
     }

@@ -82,6 +82,9 @@ final class RunningProxy implements AutoCloseable {
         public void established(Connection connection, Route route) {}
 
         @Override
+        public void refused(AccessLog.Refused one) {}
+
+        @Override
         public void ended(AccessLog.Ended one) {
             if (all.size() < 10_000) {
                 all.add(one);

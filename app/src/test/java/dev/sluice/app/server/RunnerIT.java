@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
 import dev.sluice.app.config.Config;
 import dev.sluice.app.config.ConfigException;
 import dev.sluice.app.config.ConfigFile;
@@ -12,6 +13,7 @@ import dev.sluice.app.logs.Logs;
 import dev.sluice.rudp.RudpClient;
 import dev.sluice.rudp.RudpConfig;
 import dev.sluice.rudp.RudpConnection;
+import dev.sluice.testkit.LogWatch;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -178,6 +180,23 @@ final class RunnerIT {
             assertEchoes(tunnel);
             assertThat(get(originUri(), kept).statusCode()).isEqualTo(403);
         }
+    }
+
+    @Test
+    void whatNeedsARestartIsNamedAndStays() throws Exception {
+        String one = "admin: off\ninbounds: [{type: mixed, name: one, listen: '127.0.0.1:0'}]\n";
+        Runner started = start(one + "threads: 1\n");
+        LogWatch log = new LogWatch();
+        log.begin();
+        Files.writeString(directory.resolve("sluice.yaml"), one + "threads: 2\ntransport: nio\nstate-dir: elsewhere\n");
+        started.reload();
+        started.settle();
+        assertThat(log.messages(Level.WARN)).containsExactly(
+                "threads, transport, state-dir: only a restart changes this; what runs keeps the old value");
+        assertThat(get(originUri(), address(started, "one")).body()).isEqualTo("ok");
+        assertThat(Thread.getAllStackTraces().keySet().stream().map(Thread::getName)
+                .filter(name -> name.startsWith("sluice-loop-"))).hasSize(1);
+        log.verify();
     }
 
     @Test

@@ -8,10 +8,10 @@ import dev.sluice.testkit.Fuzzing;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Whatever a peer sends: a request, a packet, more bytes wanted, or a fault of the protocol; nothing is read beyond what is there. */
 class RudpRequestFuzzTest {
@@ -20,13 +20,16 @@ class RudpRequestFuzzTest {
 
     @Test
     void seedsAndMutations() throws Exception {
-        List<byte[]> seeds = new ArrayList<>();
-        SEEDS.forEach(seed -> seeds.add(ByteBufUtil.decodeHexDump(seed)));
-        Fuzzing.run(seeds, 300, RudpRequestFuzzTest::read);
+        Fuzzing.run(inputs(), 300, RudpRequestFuzzTest::read);
     }
 
     /** Jazzer's entry point. */
+    static List<byte[]> inputs() {
+        return SEEDS.stream().map(ByteBufUtil::decodeHexDump).toList();
+    }
+
     @Tag("jazzer")
+    @MethodSource("inputs")
     @FuzzTest(maxDuration = "5m")
     void explore(byte[] input) {
         read(input);

@@ -10,17 +10,22 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class FirstBytesFuzzTest {
     @Test
     void corpusAndMutations() {
+        Fuzzing.run(inputs(), 5_000, FirstBytesFuzzTest::fuzzerTestOneInput);
+    }
+
+    static List<byte[]> inputs() {
         byte[] hello = FirstBytesTest.clientHello("example.com");
         byte[] request = "GET / HTTP/1.1\r\nHost: a.b\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
-        Fuzzing.run(List.of(hello, FirstBytesTest.fragmented(hello, 50), request), 5_000,
-                FirstBytesFuzzTest::fuzzerTestOneInput);
+        return List.of(hello, FirstBytesTest.fragmented(hello, 50), request);
     }
 
     @Tag("jazzer")
+    @MethodSource("inputs")
     @FuzzTest(maxDuration = "5m")
     void explore(byte[] input) {
         fuzzerTestOneInput(input);

@@ -10,6 +10,7 @@ import io.netty.buffer.Unpooled;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class SocksServerFuzzTest {
     private static final List<byte[]> CORPUS = List.of(SocksServerHandshakeTest.hex("050100", "050100030161", "0050"),
@@ -23,7 +24,12 @@ class SocksServerFuzzTest {
         Fuzzing.run(CORPUS, 5_000, SocksServerFuzzTest::fuzzerTestOneInput);
     }
 
+    static List<byte[]> inputs() {
+        return CORPUS;
+    }
+
     @Tag("jazzer")
+    @MethodSource("inputs")
     @FuzzTest(maxDuration = "5m")
     void explore(byte[] input) {
         fuzzerTestOneInput(input);

@@ -23,7 +23,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Whatever a next proxy answers, in whatever pieces: the handshake ends in a result or a typed failure, and every byte is released. */
 class UpstreamReplyFuzzTest {
@@ -40,20 +43,29 @@ class UpstreamReplyFuzzTest {
 
     @Test
     void httpSeedsAndMutations() throws Exception {
-        List<byte[]> seeds = new ArrayList<>();
-        SEEDS.forEach(seed -> seeds.add(seed.getBytes(ISO_8859_1)));
-        Fuzzing.run(seeds, 120, UpstreamReplyFuzzTest::http);
+        Fuzzing.run(httpInputs(), 120, UpstreamReplyFuzzTest::http);
     }
 
     @Test
     void socksSeedsAndMutations() throws Exception {
-        List<byte[]> seeds = new ArrayList<>();
-        SOCKS_SEEDS.forEach(seed -> seeds.add(ByteBufUtil.decodeHexDump(seed)));
-        Fuzzing.run(seeds, 120, UpstreamReplyFuzzTest::socks);
+        Fuzzing.run(socksInputs(), 120, UpstreamReplyFuzzTest::socks);
     }
 
-    /** Jazzer's entry point. */
-    @FuzzTest
+    private static List<byte[]> httpInputs() {
+        return SEEDS.stream().map(seed -> seed.getBytes(ISO_8859_1)).toList();
+    }
+
+    private static List<byte[]> socksInputs() {
+        return SOCKS_SEEDS.stream().map(ByteBufUtil::decodeHexDump).toList();
+    }
+
+    static List<byte[]> inputs() {
+        return Stream.concat(httpInputs().stream(), socksInputs().stream()).toList();
+    }
+
+    @Tag("jazzer")
+    @MethodSource("inputs")
+    @FuzzTest(maxDuration = "5m")
     void explore(byte[] input) {
         http(input);
         socks(input);
