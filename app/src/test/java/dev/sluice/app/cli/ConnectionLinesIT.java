@@ -43,7 +43,7 @@ final class ConnectionLinesIT {
             int refused = http("CONNECT 127.0.0.1:1 HTTP/1.1\r\nHost: 127.0.0.1:1\r\nProxy-Authorization: Basic "
                     + Base64.getEncoder().encodeToString("ann:secret".getBytes(StandardCharsets.UTF_8)) + "\r\n\r\n");
             int broken = http("GET / HTTP/1.1\rHost: x\r\n\r\n");
-            process.toHandle().destroy();
+            assertThat(process.toHandle().destroy()).isTrue();
             log = String.join("\n", output.lines().toList());
             assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
 
