@@ -49,7 +49,7 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
         Channel child = (Channel) message;
         EventLoop loop = loops.next();
         try {
-            SocketOptions.apply(child.config());
+            SocketOptions.apply(child);
         } catch (ChannelException e) { // the client is gone already, and some systems say so here
             child.unsafe().closeForcibly();
             return;

@@ -1,17 +1,27 @@
 package dev.sluice.net;
 
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelOption;
 
-/** The options of every TCP socket, accepted or dialled; TCP_NODELAY Netty sets by itself. */
-final class SocketOptions {
+/** What every TCP socket gets, accepted or dialled. */
+public final class SocketOptions {
     private SocketOptions() {}
 
-    /** Set before the channel is registered, so that nothing is read before somebody asks. */
-    static void apply(ChannelConfig config) {
+    /**
+     * Readies a TCP channel: no reading before somebody asks, half-close, keep-alive, a receive buffer that learns its traffic.
+     * TCP_NODELAY Netty sets by itself.
+     *
+     * @param channel not registered yet, or about to run its first handler; its pipeline still empty of what reads and closes
+     */
+    public static void apply(Channel channel) {
+        ChannelConfig config = channel.config();
         config.setAutoRead(false);
-        config.setRecvByteBufAllocator(new ReceiveBuffer()); // one per channel: it learns its traffic
+        config.setRecvByteBufAllocator(new ReceiveBuffer());
         config.setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
         config.setOption(ChannelOption.SO_KEEPALIVE, true);
+        if (Uring.isOurs(channel)) {
+            channel.pipeline().addFirst(new UringMend());
+        }
     }
 }

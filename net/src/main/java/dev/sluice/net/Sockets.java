@@ -48,7 +48,7 @@ final class Sockets {
     private static final class Held extends ChannelInitializer<Channel> {
         @Override
         protected void initChannel(Channel channel) {
-            SocketOptions.apply(channel.config());
+            SocketOptions.apply(channel);
             ReadHold.install(channel, 0, null);
         }
     }

@@ -1,6 +1,8 @@
 package dev.sluice.net;
 
+import io.netty.channel.Channel;
 import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringSocketChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,5 +22,10 @@ final class Uring {
             System.setProperty(ONE_POLL_FOR_ALL, "false");
         }
         return IoUring.unavailabilityCause();
+    }
+
+    /** Whether it is a TCP socket on io_uring. */
+    static boolean isOurs(Channel channel) {
+        return channel instanceof IoUringSocketChannel;
     }
 }

@@ -2,6 +2,7 @@ package dev.sluice.testkit;
 
 import dev.sluice.net.EventLoops;
 import dev.sluice.net.ReadHold;
+import dev.sluice.net.SocketOptions;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -25,6 +26,7 @@ public record ChannelPair(Channel a, Channel b) {
         ChannelInitializer<Channel> accept = new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel channel) {
+                SocketOptions.apply(channel);
                 ReadHold.install(channel, 0, null);
                 accepted.complete(channel);
             }
@@ -32,16 +34,16 @@ public record ChannelPair(Channel a, Channel b) {
         ChannelInitializer<Channel> hold = new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel channel) {
+                SocketOptions.apply(channel);
                 ReadHold.install(channel, 0, null);
             }
         };
         Channel listener = new ServerBootstrap().group(loops.next(), loops.next()).channel(loops.serverSocket())
-                .childOption(ChannelOption.AUTO_READ, false).childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-                .childOption(ChannelOption.TCP_NODELAY, true).childHandler(accept).bind("127.0.0.1", 0).syncUninterruptibly()
+                .childOption(ChannelOption.AUTO_READ, false).childHandler(accept).bind("127.0.0.1", 0).syncUninterruptibly()
                 .channel();
         int port = ((InetSocketAddress) listener.localAddress()).getPort();
         Channel dialled = new Bootstrap().group(loops.next()).channel(loops.socket()).option(ChannelOption.AUTO_READ, false)
-                .option(ChannelOption.ALLOW_HALF_CLOSURE, true).option(ChannelOption.TCP_NODELAY, true).handler(hold)
+                .handler(hold)
                 .connect("127.0.0.1", port).syncUninterruptibly().channel();
         Channel other = accepted.join();
         listener.close().syncUninterruptibly();
