@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -190,18 +189,6 @@ class RudpIT {
         assertThat(client.exit()).as(client.errors()).isZero();
         assertThat(client.out()).hasContent("hello\n");
         assertThat(dir.resolve("traces")).isDirectoryContaining("glob:**-client-*.sqlog");
-    }
-
-    @Test
-    void nobodyThereIsOneLineAndAFailure() throws Exception {
-        int port;
-        try (DatagramSocket taken = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
-            port = taken.getLocalPort();
-        }
-        Run client = sluice("client", nothing(), "perf", "rudp://hush@127.0.0.1:" + port);
-
-        assertThat(client.exit()).isEqualTo(1);
-        assertThat(client.errors().lines()).hasSize(1).first().asString().startsWith("sluice: ");
     }
 
     @Test
