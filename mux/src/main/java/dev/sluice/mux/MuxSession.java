@@ -19,7 +19,6 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.collection.IntObjectHashMap;
 import io.netty.util.collection.IntObjectMap;
-import io.netty.util.concurrent.ScheduledFuture;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,9 +34,7 @@ import org.jspecify.annotations.Nullable;
  * data of its stream, because a stream ends only when all of it was sent. Control frames do not wait: they find at most one gather
  * ({@link MuxWriter#GATHER_BYTES}) in front of them.
  *
- * <p><b>Receiving.</b> Bytes wait in their streams until they are read. Where too many wait the carrier is not read: at once for a
- * stream that is alone, which is what TCP does; later where there are several, so that the others go on and the frames behind are
- * seen. A stream that takes nothing while the carrier stands still for its sake, and others have nothing, is reset, alone.
+ * <p><b>Receiving.</b> Bytes wait in their streams until they are read; how many is the business of {@link MuxBacklog}.
  *
  * <p><b>Ending.</b> {@link #close}, or the end of the carrier. Every stream is lost then, with the reason; {@link #ended} is the last
  * call.
@@ -52,24 +49,19 @@ public abstract class MuxSession extends ChannelInboundHandlerAdapter {
     private static final int UNSENT = 256 * 1024;
 
     private final Channel carrier;
-    private final MuxLimits limits;
     private final IntObjectMap<MuxStream> streams = new IntObjectHashMap<>(4);
+    private final MuxBacklog backlog;
     private final ArrayDeque<MuxStream> turns = new ArrayDeque<>(2);
     private @Nullable ChannelHandlerContext ctx;
     private @Nullable MuxWriter writer;
     private int ending; // streams that only wait for their end
     private boolean serving;
-    private int queued;
-    private int full;
-    private boolean paused;
-    private int pause; // its number
-    private @Nullable ScheduledFuture<?> stallCheck;
     private @Nullable CloseReason reason;
 
     /** A session that is to be {@linkplain #begin begun}. */
     protected MuxSession(Channel carrier, MuxLimits limits) {
         this.carrier = carrier;
-        this.limits = limits;
+        this.backlog = new MuxBacklog(this, streams, limits);
     }
 
     // What the protocol brings.
@@ -130,7 +122,7 @@ public abstract class MuxSession extends ChannelInboundHandlerAdapter {
         ReadHold.release(carrier, pipeline -> pipeline.addLast("session", this));
         if (!carrier.isActive()) {
             end(CloseReason.of(Kind.PEER_CLOSED, Side.PEER, "the carrier is closed"));
-        } else if (!paused && reason == null) {
+        } else if (!backlog.paused() && reason == null) {
             carrier.read();
         }
     }
@@ -160,13 +152,7 @@ public abstract class MuxSession extends ChannelInboundHandlerAdapter {
         streams.put(stream.streamId(), stream);
         ReadHold.install(stream, 0, null);
         carrier.eventLoop().register(stream);
-        if (streams.size() == 2) {
-            streams.values().forEach(this::measure); // one that was alone may keep more now
-            resumeWhereRoom();
-            if (paused) {
-                watch();
-            }
-        }
+        backlog.joined();
     }
 
     /**
@@ -175,14 +161,9 @@ public abstract class MuxSession extends ChannelInboundHandlerAdapter {
      * @implNote takes ownership of {@code bytes}
      */
     protected final void deliver(MuxStream stream, ByteBuf bytes) {
-        int length = bytes.readableBytes();
-        queued += length;
-        stream.queued += length;
+        backlog.received(stream, bytes.readableBytes());
         stream.take(bytes);
-        measure(stream);
-        if (!paused && (full > 0 || queued >= limits.session())) {
-            pause();
-        }
+        backlog.pauseWhereFull();
     }
 
     /** The peer has ended {@code stream}. */
@@ -272,71 +253,16 @@ public abstract class MuxSession extends ChannelInboundHandlerAdapter {
 
     // Receiving.
 
-    private void measure(MuxStream stream) {
-        int limit = streams.size() > 1 ? limits.stream() : limits.loneStream();
-        boolean now = stream.full ? stream.queued > limit / 2 : stream.queued >= limit;
-        if (now != stream.full) {
-            stream.full = now;
-            full += now ? 1 : -1;
-        }
-    }
-
-    private void pause() {
-        paused = true;
-        pause++;
-        watch();
-    }
-
-    private void resumeWhereRoom() {
-        if (paused && full == 0 && queued <= limits.session() / 2 && reason == null) {
-            paused = false;
-            if (stallCheck != null) {
-                stallCheck.cancel(false);
-                stallCheck = null;
-            }
-            carrier.read();
-        }
+    /** There is room again. */
+    final void resumed() {
+        carrier.read();
     }
 
     final void taken(MuxStream stream, int bytes) {
-        queued -= bytes;
-        stream.queued -= bytes;
-        stream.progress = pause;
-        measure(stream);
         if (reason == null) {
             consumed(stream, bytes);
-            resumeWhereRoom();
         }
-    }
-
-    private void watch() {
-        if (stallCheck == null && streams.size() > 1) {
-            stallCheck = loop().schedule(this::resetStalled, limits.stall().toNanos(), TimeUnit.NANOSECONDS);
-        }
-    }
-
-    /** Nothing was read for a while. Resets those who took nothing since, the fullest first, until there is room. */
-    private void resetStalled() {
-        stallCheck = null;
-        while (paused && reason == null) {
-            MuxStream fullest = null;
-            boolean starving = false;
-            for (MuxStream stream : streams.values()) {
-                starving |= stream.queued == 0;
-                if (stream.queued > 0 && stream.progress != pause && (fullest == null || stream.queued > fullest.queued)) {
-                    fullest = stream;
-                }
-            }
-            if (fullest == null || !starving) {
-                break;
-            }
-            stalled(fullest);
-            fullest.reset(CloseReason.of(Kind.TIMEOUT, Side.SELF, "nobody reads it while others starve"));
-        }
-        if (paused && reason == null) {
-            pause++;
-            watch();
-        }
+        backlog.taken(stream, bytes);
     }
 
     final void ending(MuxStream stream) {
@@ -348,17 +274,13 @@ public abstract class MuxSession extends ChannelInboundHandlerAdapter {
     }
 
     final void forgotten(MuxStream stream, CloseReason why) {
-        if (stream.full) {
-            stream.full = false;
-            full--;
-        }
         if (stream.ending) {
             stream.ending = false;
             ending--;
         }
         streams.remove(stream.streamId());
         closed(stream, why);
-        resumeWhereRoom();
+        backlog.left(stream);
     }
 
     // The carrier.
@@ -388,7 +310,7 @@ public abstract class MuxSession extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelReadComplete(ChannelHandlerContext c) {
-        if (!paused) {
+        if (!backlog.paused()) {
             c.read();
         }
     }
@@ -426,9 +348,7 @@ public abstract class MuxSession extends ChannelInboundHandlerAdapter {
             writer().flush();
         }
         reason = why;
-        if (stallCheck != null) {
-            stallCheck.cancel(false);
-        }
+        backlog.end();
         if (writer != null) {
             writer.close();
         }
@@ -437,7 +357,6 @@ public abstract class MuxSession extends ChannelInboundHandlerAdapter {
         for (MuxStream stream : left) {
             stream.lose(why);
         }
-        paused = false;
         closeCarrier(why);
         ended(why);
     }
@@ -461,7 +380,7 @@ public abstract class MuxSession extends ChannelInboundHandlerAdapter {
     /** For logs and thread dumps. */
     @Override
     public String toString() {
-        return getClass().getSimpleName() + "(" + carrier + ", streams " + streams.size() + ", unread " + queued
-                + (paused ? ", paused" : "") + ", waiting to send " + turns.size() + ")";
+        return getClass().getSimpleName() + "(" + carrier + ", streams " + streams.size() + ", unread " + backlog.bytes()
+                + (backlog.paused() ? ", paused" : "") + ", waiting to send " + turns.size() + ")";
     }
 }
