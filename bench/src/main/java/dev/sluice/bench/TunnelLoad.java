@@ -32,6 +32,11 @@ final class TunnelLoad {
 
     /** A stream to the target that echoes, or sends {@code length} bytes. */
     private Socket open(long length) throws IOException {
+        return open(length, new ArrayList<>(1));
+    }
+
+    /** The same; adds to {@code took} the nanoseconds from the SOCKS request to its answer. */
+    private Socket open(long length, List<Long> took) throws IOException {
         Socket socket = new Socket(InetAddress.getLoopbackAddress(), socks);
         try {
             socket.setTcpNoDelay(true);
@@ -39,6 +44,7 @@ final class TunnelLoad {
             DataInputStream in = new DataInputStream(socket.getInputStream());
             socket.getOutputStream().write(new byte[]{5, 1, 0});
             expect(in, 2, "greeting");
+            long began = System.nanoTime();
             socket.getOutputStream().write(ByteBuffer.allocate(10).put(new byte[]{5, 1, 0, 1, 127, 0, 0, 1})
                     .putShort((short) target).array());
             byte[] reply = in.readNBytes(4);
@@ -46,6 +52,7 @@ final class TunnelLoad {
                 throw new IOException("SOCKS: refused " + Arrays.toString(reply));
             }
             expect(in, 2 + (reply[3] == 1 ? 4 : 16), "address");
+            took.add(System.nanoTime() - began);
             socket.getOutputStream().write(ByteBuffer.allocate(8).putLong(length).array());
             return socket;
         } catch (IOException e) {
@@ -105,6 +112,18 @@ final class TunnelLoad {
                 roundTrip(socket);
                 took.add(System.nanoTime() - began);
                 socket.setSoLinger(true, 0); // no TIME_WAIT: the ports of this machine would run out
+            }
+        }
+        return percentiles(took);
+    }
+
+    /** How long a stream takes to be opened on a session that is there: from the SOCKS request to its answer. */
+    double[] openings(double seconds) throws IOException {
+        List<Long> took = new ArrayList<>();
+        for (long end = System.nanoTime() + (long) (seconds * 1e9); System.nanoTime() < end;) {
+            try (Socket socket = open(0, took)) {
+                roundTrip(socket);
+                socket.setSoLinger(true, 0);
             }
         }
         return percentiles(took);
