@@ -44,7 +44,8 @@ record Carrier(String name, List<String> binaries, Starter starter) {
 
     /** Those that are measured on loopback. */
     static List<Carrier> onLoopback() {
-        return List.of(library(), libraryOnEthernet(), nettyQuic("cubic"), nettyQuic("bbr"), ngtcp2("cubic"), ngtcp2("bbr"), kcptun(), tcp("cubic"));
+        return List.of(library(), libraryOnEthernet(), nettyQuic("cubic"), nettyQuic("bbr"), ngtcp2("cubic"), ngtcp2("bbr"),
+                kcptun(), tcp("cubic"));
     }
 
     /** Kernel TCP with that congestion control; on loopback with the system's. */

@@ -17,7 +17,8 @@ final class RudpSource {
         Content content = new Content();
         try (RudpServer server = RudpServer.bind(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(args[0])),
-                RudpConfig.builder().secret("bench").maxPacket(Integer.parseInt(args[1])).sockets(Integer.parseInt(args[2])).build())) {
+                RudpConfig.builder().secret("bench").maxPacket(Integer.parseInt(args[1])).sockets(Integer.parseInt(args[2]))
+                        .build())) {
             System.out.println("ready");
             while (true) {
                 RudpConnection connection = server.accept();
