@@ -247,6 +247,8 @@ class RudpIT {
             FutureTask<byte[]> received = start(() -> hashOf(keep(accepted.acceptStream())));
             client.migrate(relay.address());
             assertThat(client.remoteAddress()).isEqualTo(relay.address());
+            client.migrate(server.address());
+            assertThat(client.remoteAddress()).isEqualTo(server.address());
             assertThat(get(received)).isEqualTo(get(sent));
         }
     }

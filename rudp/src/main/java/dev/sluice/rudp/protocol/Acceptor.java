@@ -211,7 +211,7 @@ public final class Acceptor {
         if (header.tokenLength() > 0) {
             byte[] issuedTo = cookies.originalId(now, address, datagram, header.tokenOffset(), header.tokenLength());
             if (issuedTo == null || !java.util.Arrays.equals(issuedTo, original.bytes())) {
-                return Verdict.DROP;
+                return retry(now, address, original, client); // it is too old, or of another address: that costs no more than none
             }
             proven = true;
         } else if (inProgress >= policy.handshakesInProgress || !falseMessages.isLeft(now)) {

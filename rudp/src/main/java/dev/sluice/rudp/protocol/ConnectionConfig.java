@@ -90,9 +90,9 @@ public final class ConnectionConfig {
         private Duration keepAlive = Duration.ofSeconds(15);
         private Duration handshakeTimeout = Duration.ofSeconds(10);
         private Duration maxAckDelay = Duration.ofMillis(25);
-        private int streamWindow = 512 * 1024;
+        private int streamWindow = 1024 * 1024;
         private int maxStreamWindow = 16 * 1024 * 1024;
-        private int connectionWindow = 1024 * 1024;
+        private int connectionWindow = 2 * 1024 * 1024;
         private int maxConnectionWindow = 24 * 1024 * 1024;
         private int maxStreams = 1000;
         private int streamSendBuffer = 8 * 1024 * 1024;

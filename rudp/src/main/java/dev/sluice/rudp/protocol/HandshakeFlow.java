@@ -22,6 +22,7 @@ final class HandshakeFlow {
 
     private static final long FIRST_INTERVAL = 300_000_000L;
     private static final long MAX_INTERVAL = 2_000_000_000L;
+    private static final int MAX_RETRIES = 8;
 
     /** How far it is. */
     enum State {
@@ -40,7 +41,7 @@ final class HandshakeFlow {
     private byte[] message = new byte[0];
     private int messageType;
     private byte[] token = new byte[0];
-    private boolean retried;
+    private int retries;
     private boolean due;
     private long resendAt = NEVER;
     private long interval = FIRST_INTERVAL;
@@ -132,12 +133,15 @@ final class HandshakeFlow {
         due |= state != State.CONFIRMED && message.length > 0;
     }
 
-    /** The server wants the first message with this token; true the first time. */
+    /**
+     * The server wants the first message with this token; true where that is taken. It may want so again: a token is of no use any more
+     * where our address has changed since, or where it was changed on the way, which nothing else would show.
+     */
     boolean onRetry(byte[] bytes, int offset, int length) {
-        if (retried || state != State.FIRST || timesSent == 0) {
+        if (retries >= MAX_RETRIES || state != State.FIRST || timesSent == 0) {
             return false;
         }
-        retried = true;
+        retries++;
         token = Arrays.copyOfRange(bytes, offset, offset + length);
         due = true;
         return true;

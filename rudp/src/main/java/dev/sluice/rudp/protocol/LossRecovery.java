@@ -24,6 +24,8 @@ final class LossRecovery {
     private static final int PERSISTENT = 3;
     /** Without late packets for so many round trips, and so long, the thresholds are the usual ones again. */
     private static final int CALM_ROUND_TRIPS = 64;
+    /** However late packets have come, those of a path with a shorter round trip are not waited for longer. */
+    private static final long MAX_PATIENCE = 100_000_000L;
     private static final long CALM = 10_000_000_000L;
 
     /** Who hears of packets. */
@@ -46,7 +48,10 @@ final class LossRecovery {
     private int probeCount;
     private int probesDue;
     private int packetThreshold = PACKET_THRESHOLD;
+    /** By how much more than the round trip a packet was late that arrived after all. */
     private long lateness;
+    /** After how long such a packet was acknowledged. */
+    private long patience;
     private long lateAt;
     private long peerAckDelay = 25_000_000;
     private long deliveryRate;
@@ -141,7 +146,9 @@ final class LossRecovery {
         Path path = newest == null ? null : newest.path;
         long latest = 0;
         if (path != null && eliciting) {
-            latest = now - newestSentAt;
+            // where packets overtake others, the newest is one of those, and comes back in a fraction of the usual time
+            long typical = packetThreshold > PACKET_THRESHOLD ? path.delivery.typicalSentAt() : 0;
+            latest = now - (typical > 0 ? typical : newestSentAt);
             path.rtt.onSample(latest, Math.min(ack.delayMicros() * 1000, peerAckDelay));
         }
         detect(now);
@@ -186,6 +193,7 @@ final class LossRecovery {
         long distance = Math.max(path.largestAcked, largestAcked) - packet.packetNumber;
         packetThreshold = Math.clamp(distance + distance / 4 + 1, packetThreshold, MAX_PACKET_THRESHOLD);
         lateness = Math.max(lateness, (now - packet.sentAt - path.rtt.smoothed()) * 5 / 4);
+        patience = Math.max(patience, (now - packet.sentAt) * 5 / 4);
         lateAt = now;
         if (packet.inFlight) {
             path.congestion.onSpuriousLoss(now, packet);
@@ -195,7 +203,8 @@ final class LossRecovery {
     private long lossDelay(Path path) {
         RttEstimator rtt = path.rtt;
         long base = Math.max(rtt.smoothed(), rtt.latest());
-        return Math.max(base + Math.clamp(lateness, base / 8, 3 * base), RttEstimator.GRANULARITY);
+        long limit = Math.max(4 * base, MAX_PATIENCE);
+        return Math.max(Math.min(patience, limit), Math.max(base + Math.clamp(lateness, base / 8, 3 * base), RttEstimator.GRANULARITY));
     }
 
     /** Takes packets for lost that are behind others for too long or by too many; sets the time when the next will be. */
@@ -294,6 +303,7 @@ final class LossRecovery {
         if (packetThreshold > PACKET_THRESHOLD && now - lateAt > CALM + CALM_ROUND_TRIPS * current.rtt.smoothed()) {
             packetThreshold = PACKET_THRESHOLD;
             lateness = 0;
+            patience = 0;
         }
         packets.trim(now - 2 * current.rtt.probeTimeout(peerAckDelay));
         acked.removeBelow(packets.base());

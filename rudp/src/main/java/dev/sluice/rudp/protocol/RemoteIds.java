@@ -33,6 +33,7 @@ final class RemoteIds {
 
     private final List<Known> known = new ArrayList<>();
     private final ArrayDeque<Long> toRetire = new ArrayDeque<>();
+    private final LongRanges seen = new LongRanges();
     private long retiredBelow;
 
     /** The ID of the handshake. */
@@ -41,6 +42,7 @@ final class RemoteIds {
         Known first = new Known(0, id, token);
         first.used = true;
         known.add(first);
+        seen.add(0, 1);
     }
 
     /** An ID that was not used on any path yet, now used; null where the peer gave no more. */
@@ -72,19 +74,21 @@ final class RemoteIds {
                 return false;
             }
         }
+        if (seen.nextMissing(sequence) != sequence) {
+            return false; // it came once more, and has been retired since
+        }
+        seen.add(sequence, sequence + 1);
         boolean replaced = false;
         if (retirePriorTo > retiredBelow) {
             retiredBelow = retirePriorTo;
             replaced = known.removeIf(one -> one.sequence < retirePriorTo && toRetire.add(one.sequence));
         }
-        if (sequence < retiredBelow || toRetire.contains(sequence)) {
-            if (!toRetire.contains(sequence)) {
-                toRetire.add(sequence);
-            }
+        if (sequence < retiredBelow) {
+            toRetire.add(sequence);
         } else {
             known.add(new Known(sequence, id, token));
         }
-        if (known.size() > LIMIT || toRetire.size() > MAX_RETIRING) {
+        if (known.size() > LIMIT || toRetire.size() > MAX_RETIRING || seen.count() > MAX_RETIRING) {
             throw new ProtocolViolation(ErrorCode.CONNECTION_ID, "more connection IDs than allowed");
         }
         return replaced;

@@ -25,21 +25,21 @@ class BadInputTest {
 
     @Test
     void dataBeyondTheStreamsWindow() {
-        violates(ErrorCode.FLOW_CONTROL, out -> stream(out, 0, 512 * 1024, 1, false));
+        violates(ErrorCode.FLOW_CONTROL, out -> stream(out, 0, 1024 * 1024, 1, false));
     }
 
     @Test
     void dataBeyondTheConnectionsWindow() {
-        rogue.send(out -> stream(out, 0, 512 * 1024 - 1, 1, false));
-        rogue.send(out -> stream(out, 2, 512 * 1024 - 1, 1, false));
+        rogue.send(out -> stream(out, 0, 1024 * 1024 - 1, 1, false));
+        rogue.send(out -> stream(out, 2, 1024 * 1024 - 1, 1, false));
         assertThat(rogue.server.over()).isFalse();
         violates(ErrorCode.FLOW_CONTROL, out -> stream(out, 4, 0, 1, false));
     }
 
     @Test
     void anEarlyByteCostsNoMoreThanTheWindow() {
-        rogue.send(out -> stream(out, 0, 512 * 1024 - 1, 1, false));
-        assertThat(rogue.server.memory()).isLessThanOrEqualTo(512 * 1024);
+        rogue.send(out -> stream(out, 0, 1024 * 1024 - 1, 1, false));
+        assertThat(rogue.server.memory()).isLessThanOrEqualTo(1024 * 1024);
     }
 
     @Test

@@ -50,6 +50,19 @@ class LifecycleTest {
         assertThat(simulation.run(Duration.ofMillis(21), connection::isEstablished)).isTrue();
     }
 
+    /** The server gave its token for the address that is no more; nothing may be answered there. */
+    @Test
+    void aClientThatMovesAfterARetryIsGivenAnother() {
+        Simulation simulation = new Simulation(3, CONFIG, CONFIG, new StubHandshakes(false, 1), new Acceptor.Policy(100, 0, 1000),
+                c -> new Flow.Sink());
+        Connection connection = simulation.connect(Application.IDLE);
+        simulation.run(Duration.ofMillis(25), () -> false);
+        assertThat(simulation.server.answered).isEqualTo(1);
+        connection.localRebound(simulation.now(), simulation.newClientSocket());
+        simulation.client.drive(connection);
+        assertThat(simulation.run(Duration.ofSeconds(5), connection::isEstablished)).isTrue();
+    }
+
     @Test
     void aHandshakeOfThreeMessagesBindsBothEnds() {
         established(of(CONFIG, true, 1));

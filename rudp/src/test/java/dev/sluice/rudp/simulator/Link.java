@@ -18,6 +18,8 @@ final class Link {
     long rate;
     /** Packets that wait for the line, beyond that they are dropped. */
     int queue = 1000;
+    /** Bytes that wait for the line, where it is not 0: in place of {@link #queue}. */
+    long queueBytes;
     /** Share of packets lost. */
     double loss;
     /** A loss begins a burst of 1 to this many. */
@@ -25,6 +27,11 @@ final class Link {
     /** Share of packets that are held back by {@link #reorderDelay}. */
     double reorder;
     long reorderDelay = 5 * MILLIS;
+    /** Share of packets that skip the delay, and so overtake everything that is under way. */
+    double early;
+    /** Chances, at each packet, that a time begins or ends in which everything is lost (Gilbert and Elliott). */
+    double toBad;
+    double toGood;
     double duplicate;
     /** Share of packets of which one byte of the first 50 is changed. */
     double corrupt;
@@ -35,6 +42,7 @@ final class Link {
 
     private long lineFreeAt;
     private int burstLeft;
+    private boolean bad;
     private int seen;
     /** Numbers, from 1, of packets that are dropped whatever else. */
     java.util.Set<Integer> dropList = java.util.Set.of();
@@ -74,7 +82,9 @@ final class Link {
         if (rate > 0) {
             long transmission = (datagram.length + 28) * 8L * 1_000_000_000L / rate;
             long waiting = Math.max(0, lineFreeAt - now);
-            if (waiting > queue * Math.max(1, (1280 * 8 * 1_000_000_000L) / rate)) {
+            if (queueBytes > 0
+                    ? waiting * rate / 8_000_000_000.0 + datagram.length + 28 > queueBytes
+                    : waiting > queue * Math.max(1, (1280 * 8 * 1_000_000_000L) / rate)) {
                 dropped++;
                 return;
             }
@@ -92,11 +102,20 @@ final class Link {
     }
 
     private long arrival(long leaves) {
+        if (early > 0 && random.nextDouble() < early) {
+            return leaves;
+        }
         long at = leaves + delay + (jitter > 0 ? random.nextLong(jitter) : 0);
         return reorder > 0 && random.nextDouble() < reorder ? at + reorderDelay : at;
     }
 
     private boolean lost() {
+        if (toBad > 0) {
+            bad ^= random.nextDouble() < (bad ? toGood : toBad);
+            if (bad) {
+                return true;
+            }
+        }
         if (burstLeft > 0) {
             burstLeft--;
             return true;

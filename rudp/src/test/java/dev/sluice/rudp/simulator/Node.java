@@ -67,6 +67,10 @@ final class Node implements ConnectionIds {
     }
 
     Connection connect(InetSocketAddress server, Application application, ConnectionObserver observer) {
+        return connect(server, application, observer, config);
+    }
+
+    Connection connect(InetSocketAddress server, Application application, ConnectionObserver observer, ConnectionConfig config) {
         Connection connection = Connection.connect(simulation.now(), new NetworkPath(sockets.size() - 1, server), config,
                 handshakes,
                 this, wallMillis(), random, observer);

@@ -16,7 +16,8 @@ package dev.sluice.rudp.protocol.congestion;
  * or long-distance link says nothing about queues, and the draft's version gives up there.
  * <li>Losses of that other kind are made up for: the rate is divided by the share that arrives, so that the link stays full.
  * <li>The delay of the empty path is not the smallest sample but that of {@link RoundTrips}, which early packets do not mislead.
- * <li>The queue need not be emptied on purpose while it is seen empty now and then.
+ * <li>The queue need not be emptied on purpose while it is seen empty now and then, except to find out whether much loss without a
+ * queue is that, or a short queue that was never empty.
  * <li>UP ends as soon as more than five quarters of the product are in flight, as in version 2: it fills short queues less.
  * </ul>
  *
@@ -49,6 +50,8 @@ final class Bbr implements CongestionControl {
     private static final int FEW_PACKETS = 8;
     private static final long PROBE_RTT_INTERVAL = 5_000_000_000L;
     private static final long PROBE_RTT_DURATION = 200_000_000L;
+    /** A path that was found lossy with an empty queue is believed to be so for this long. */
+    private static final long LOOK_AGAIN = 30_000_000_000L;
     private static final long PROBE_WAIT = 2_000_000_000L;
     private static final long PROBE_WAIT_SPREAD = 1_000_000_000L;
     private static final int MAX_ROUNDS_BETWEEN_PROBES = 63;
@@ -134,7 +137,9 @@ final class Bbr implements CongestionControl {
 
     private boolean idleRestart;
     private long probeRttDoneAt;
-    private boolean probeRttRoundDone;
+    private long probeRttFor;
+    private int probeRttRounds;
+    private long lookedAt;
     private double cwndBefore;
     private boolean restore;
 
@@ -159,6 +164,8 @@ final class Bbr implements CongestionControl {
         if (delivered == 0 && !rttSeen) {
             cwnd = Math.max(cwnd, packets(PACED_INITIAL_PACKETS));
             pacingRate = STARTUP_PACING_GAIN * cwnd * NANOS / Math.max(rtt, RttEstimator.GRANULARITY);
+            roundTrips.onHandshake(rtt);
+            rttSeen = true;
         }
     }
 
@@ -269,6 +276,7 @@ final class Bbr implements CongestionControl {
         maxBandwidth.reset();
         aggregation.reset(now);
         roundTrips.reset();
+        lookedAt = 0;
         resetShortTerm();
         resetSignals();
         inflightLongTerm = NONE;
@@ -624,7 +632,11 @@ final class Bbr implements CongestionControl {
     // ---- the delay of the empty path
 
     private void checkProbeRtt(AckSample ack) {
-        if (state != State.PROBE_RTT && fullReached && !idleRestart && ack.now() - roundTrips.minAt() > PROBE_RTT_INTERVAL) {
+        // much loss with no queue in sight: a lossy path, or a short queue that was full from the beginning; a look tells
+        boolean doubted = randomLoss > LOSS_THRESHOLD && (lookedAt == 0 || ack.now() - lookedAt > LOOK_AGAIN);
+        if (state != State.PROBE_RTT && fullReached && !idleRestart
+                && (doubted || ack.now() - roundTrips.minAt() > PROBE_RTT_INTERVAL)) {
+            probeRttFor = doubted ? 1 : PROBE_RTT_DURATION;
             cwndBefore = Math.max(cwnd, restore ? cwndBefore : 0);
             enter(State.PROBE_RTT, 1, PROBE_RTT_CWND_GAIN);
             probeRttDoneAt = 0;
@@ -635,13 +647,14 @@ final class Bbr implements CongestionControl {
             return;
         }
         if (probeRttDoneAt == 0 && ack.bytesInFlight() <= probeRttWindow()) {
-            probeRttDoneAt = ack.now() + PROBE_RTT_DURATION;
-            probeRttRoundDone = false;
+            probeRttDoneAt = ack.now() + probeRttFor;
+            probeRttRounds = 0;
             roundTrips.startProbe();
             roundTrips.startRound(delivered);
         } else if (probeRttDoneAt != 0) {
-            probeRttRoundDone |= roundTrips.roundStart();
-            if (probeRttRoundDone) {
+            // what the first of them acknowledges was sent before
+            probeRttRounds += roundTrips.roundStart() ? 1 : 0;
+            if (probeRttRounds > 1) {
                 checkProbeRttDone(ack.now());
             }
         }
@@ -652,6 +665,7 @@ final class Bbr implements CongestionControl {
             return;
         }
         roundTrips.endProbe(now);
+        lookedAt = now;
         cwnd = Math.max(cwnd, cwndBefore);
         resetShortTerm();
         startDown(now);

@@ -105,6 +105,11 @@ public final class DeliveryRate {
         }
     }
 
+    /** {@link AckSample#typicalSentAt} of the acknowledgement that is being taken in. */
+    public long typicalSentAt() {
+        return packets == 0 ? 0 : newest[Math.min(packets / 4, NEWEST - 1)];
+    }
+
     /** A packet is declared lost. */
     public void onLost(Transmission packet) {
         lost += packet.bytes;
@@ -135,7 +140,7 @@ public final class DeliveryRate {
         s.priorLost = sampled ? sampleLost : lost;
         s.priorInFlight = sampleInFlight;
         s.largestSentAt = sampleSentAt;
-        s.typicalSentAt = packets == 0 ? 0 : newest[Math.min(packets / 4, NEWEST - 1)];
+        s.typicalSentAt = typicalSentAt();
         s.largestPacketNumber = samplePacketNumber;
         s.appLimited = sampleAppLimited;
         s.interval = 0;

@@ -11,15 +11,13 @@ package dev.sluice.rudp.protocol.congestion;
  * number, and not the newest: on such a network those are early packets.
  */
 final class RoundTrips {
-    private static final int MAX_SAMPLES = 64;
     /** Fewer than these tell nothing of how a round's samples are spread: the next round adds to them. */
     private static final int MIN_SAMPLES = 8;
 
     private static final long MAX_JITTER = 16_000_000;
+    private static final long HANDSHAKE_AGE = 4_000_000_000L;
 
-    private final long[] samples = new long[MAX_SAMPLES];
-    private int count;
-    private int seen;
+    private final RoundSamples samples = new RoundSamples();
 
     private long nextDelivered;
     private long rounds;
@@ -31,13 +29,26 @@ final class RoundTrips {
     private boolean provisional = true;
     private boolean probing;
     private long probed;
+    /** What the first round of a probe acknowledges was sent before it. */
+    private int probeRounds;
+
+    /** The handshake took so long, ns: there was nothing in the path then. */
+    void onHandshake(long rtt) {
+        min = rtt;
+        roundRtt = rtt;
+        provisional = false;
+    }
 
     /** Takes an acknowledgement in. */
     void onAck(AckSample ack) {
         roundStart = false;
         if (ack.ackedBytes() > 0) {
             long rtt = Math.max(1, ack.now() - ack.typicalSentAt());
-            sample(rtt);
+            samples.add(rtt);
+            if (minAt == 0) {
+                // measured with an empty path before anything was sent, but only once: to be confirmed soon
+                minAt = ack.now() - HANDSHAKE_AGE;
+            }
             if (min == 0) {
                 setMin(ack.now(), rtt);
                 roundRtt = rtt;
@@ -94,6 +105,7 @@ final class RoundTrips {
     void startProbe() {
         probing = true;
         probed = 0;
+        probeRounds = 0;
     }
 
     /** The end of that while. */
@@ -106,29 +118,19 @@ final class RoundTrips {
     void reset() {
         probing = false;
         provisional = true;
-        count = 0;
-        seen = 0;
+        samples.clear();
         min = 0;
+        minAt = 0;
         roundRtt = 0;
     }
 
-    private void sample(long rtt) {
-        seen++;
-        if (count < MAX_SAMPLES) {
-            samples[count++] = rtt;
-        } else {
-            // a round of many samples keeps an even spread of them
-            samples[(int) ((seen * 0x9e3779b9L) >>> 8) & (MAX_SAMPLES - 1)] = rtt;
-        }
-    }
-
     private void endRound(long now) {
-        if (count < MIN_SAMPLES) {
+        if (samples.count() < (probing ? MIN_SAMPLES / 4 : MIN_SAMPLES)) {
             return;
         }
-        roundRtt = median();
+        roundRtt = samples.median();
         // a delay within a sixteenth of the smallest says that the queue was empty: no need to empty it on purpose
-        if (probing) {
+        if (probing && probeRounds++ > 0) {
             probed = probed == 0 ? roundRtt : Math.min(probed, roundRtt);
         }
         if (roundRtt < min || provisional) {
@@ -137,26 +139,11 @@ final class RoundTrips {
         } else if (roundRtt <= min + min / 16) {
             minAt = now;
         }
-        count = 0;
-        seen = 0;
+        samples.clear();
     }
 
     private void setMin(long now, long rtt) {
         min = rtt;
         minAt = now;
-    }
-
-    /** By insertion, for a few dozen values once a round. */
-    private long median() {
-        for (int i = 1; i < count; i++) {
-            long value = samples[i];
-            int j = i - 1;
-            while (j >= 0 && samples[j] > value) {
-                samples[j + 1] = samples[j];
-                j--;
-            }
-            samples[j + 1] = value;
-        }
-        return samples[count / 2];
     }
 }
