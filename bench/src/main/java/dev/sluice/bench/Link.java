@@ -72,6 +72,14 @@ final class Link implements AutoCloseable {
         }
     }
 
+    /** Lets the blackout or the rebinding happen that the emulator was told of. */
+    void event() throws IOException, InterruptedException {
+        Program now = emulator;
+        if (now != null) {
+            run(dir, List.of("kill", "-USR1", Long.toString(now.pid())));
+        }
+    }
+
     private void down() {
         Program now = emulator;
         if (now != null) {

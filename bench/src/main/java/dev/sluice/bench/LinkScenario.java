@@ -22,8 +22,8 @@ record LinkScenario(String name, List<String> link, double seconds, Kind kind) {
         SHARE
     }
 
-    /** When a blackout or a rebinding begins, seconds after the link came up: programs of a JVM have compiled by then. */
-    private static final int EVENT_AT = 8;
+    /** When a blackout or a rebinding begins, seconds after the download: programs of a JVM have compiled by then. */
+    static final int EVENT_AT = 4;
     /** How long a blackout is. */
     static final int BLACKOUT = 3;
 
@@ -37,16 +37,16 @@ record LinkScenario(String name, List<String> link, double seconds, Kind kind) {
                 rate("10 Mbit, 30 ms, queue of 25", "--delay 15 --rate 10 --queue 37"),
                 rate("5 % reordering, 20 ms, 100 Mbit", "--delay 10 --rate 100 --queue 256 --reorder 5"),
                 rate("path MTU 1280, 20 ms, 100 Mbit", "--delay 10 --rate 100 --queue 256 --mtu 1280"),
-                new LinkScenario("blackout of 3 s", options("--delay 10 --rate 50 --queue 256 --blackout " + EVENT_AT + ","
+                new LinkScenario("blackout of 3 s", options("--delay 10 --rate 50 --queue 256 --blackout -1,"
                         + BLACKOUT), 0, Kind.SILENCE),
-                new LinkScenario("NAT rebinding", options("--delay 10 --rate 50 --queue 256 --rebind " + EVENT_AT), 0,
+                new LinkScenario("NAT rebinding", options("--delay 10 --rate 50 --queue 256 --rebind -1"), 0,
                         Kind.SILENCE),
                 new LinkScenario("beside one CUBIC flow, 40 ms, 50 Mbit", options("--delay 20 --rate 50 --queue 244"), 12,
                         Kind.SHARE));
     }
 
-    /** How long after the link came up a download with an event must last. */
-    double until() {
+    /** How long a download with an event lasts, seconds. */
+    double withEvent() {
         return EVENT_AT + BLACKOUT + 4;
     }
 

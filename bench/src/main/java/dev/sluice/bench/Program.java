@@ -52,6 +52,10 @@ final class Program implements AutoCloseable {
         throw new IOException(name + " does not listen on " + port + ":\n" + Files.readString(log));
     }
 
+    long pid() {
+        return process.pid();
+    }
+
     /** Processor seconds so far, user and system, children included. */
     double cpuSeconds() throws IOException {
         double ticks = 0;

@@ -122,16 +122,17 @@ final class RudpSideBySide {
         }
     }
 
-    /** Each download has a link and programs of its own: the event happens once, so many seconds after the link came up. */
+    /** Each download has a link and programs of its own: the event happens once, in the midst of it. */
     private void silences(LinkScenario scenario, Link link, List<Carrier> carriers) throws Exception {
         for (int round = 1; round <= rounds; round++) {
             for (Carrier carrier : carriers) {
                 link.up(scenario.link());
-                long up = System.nanoTime();
                 try (LinkBed bed = new LinkBed(link, dir)) {
                     turn(bed, List.of(carrier), 1, 1, (s, counted) -> {
-                        double left = scenario.until() - (System.nanoTime() - up) / 1e9;
-                        Download download = s.ready.begin(left).await();
+                        Running running = s.ready.begin(scenario.withEvent());
+                        java.util.concurrent.TimeUnit.SECONDS.sleep(LinkScenario.EVENT_AT);
+                        link.event();
+                        Download download = running.await();
                         double silence = (download.silenceMillis() - scenario.linkSilenceMillis()) / 1e3;
                         samples.add(s.name(), scenario.name() + ": seconds without a byte that the link did not cause", silence);
                     });
