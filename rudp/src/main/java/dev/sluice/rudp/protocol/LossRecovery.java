@@ -204,7 +204,8 @@ final class LossRecovery {
         RttEstimator rtt = path.rtt;
         long base = Math.max(rtt.smoothed(), rtt.latest());
         long limit = Math.max(4 * base, MAX_PATIENCE);
-        return Math.max(Math.min(patience, limit), Math.max(base + Math.clamp(lateness, base / 8, 3 * base), RttEstimator.GRANULARITY));
+        return Math.max(Math.min(patience, limit),
+                Math.max(base + Math.clamp(lateness, base / 8, 3 * base), RttEstimator.GRANULARITY));
     }
 
     /** Takes packets for lost that are behind others for too long or by too many; sets the time when the next will be. */

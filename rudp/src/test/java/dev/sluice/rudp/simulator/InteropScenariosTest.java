@@ -6,7 +6,9 @@ import dev.sluice.rudp.protocol.Acceptor;
 import dev.sluice.rudp.protocol.Connection;
 import dev.sluice.rudp.protocol.ConnectionConfig;
 import dev.sluice.rudp.protocol.ConnectionEvent;
+import dev.sluice.rudp.protocol.ConnectionObserver;
 import dev.sluice.rudp.protocol.NetworkPath;
+import dev.sluice.rudp.protocol.congestion.CongestionAlgorithm;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,7 +68,7 @@ class InteropScenariosTest {
         Simulation simulation = simulation();
         simulation.up.delayMillis(750);
         simulation.down.delayMillis(750);
-        download(simulation, 60, 1, KB);
+        download(simulation, 60, 1, 2 * MB);
     }
 
     @Test
@@ -102,6 +104,50 @@ class InteropScenariosTest {
         assertThat(events).contains(new ConnectionEvent.Established(true));
         assertThat(source.firstByteAt - 1_000_000_000L).as("answers with the first flight of the server").isLessThan(50_000_000L);
         assertThat(connection.isEstablished()).isTrue();
+    }
+
+    /** Early data in the first flight; what the server's limits are not known for yet follows. */
+    @Test
+    void zerorttOfFortyStreams() {
+        Simulation simulation = simulation(config().earlyData(true).build(), Acceptor.Policy.DEFAULT);
+        Flow.Source source = new Flow.Source(40, 250, 32, true);
+        simulation.connect(source);
+        assertThat(simulation.run(Duration.ofSeconds(60), source::finished)).isTrue();
+        assertThat(source.firstByteAt - 1_000_000_000L).isLessThan(50_000_000L);
+    }
+
+    @Test
+    void resumption() {
+        Simulation simulation = simulation(config().earlyData(true).build(), Acceptor.Policy.DEFAULT);
+        download(simulation, 60, 1, 5 * KB).close(simulation.now(), 0, "");
+        Flow.Source source = new Flow.Source(1, 0, 10 * KB, true);
+        long from = simulation.now();
+        simulation.connect(source);
+        assertThat(simulation.run(Duration.ofSeconds(60), source::finished)).isTrue();
+        assertThat(source.firstByteAt - from).as("no round trip before the request").isLessThan(50_000_000L);
+    }
+
+    @Test
+    void goodput() {
+        Simulation simulation = simulation(ConnectionConfig.DEFAULT, Acceptor.Policy.DEFAULT);
+        for (int i = 0; i < 5; i++) {
+            long from = simulation.now();
+            Connection connection = download(simulation, 60, 1, 10 * MB);
+            assertThat(10.0 * MB * 8e9 / (simulation.now() - from)).as("bits per second").isGreaterThan(8.8e6);
+            connection.close(simulation.now(), 0, "");
+            simulation.client.drive(connection);
+        }
+    }
+
+    @Test
+    void crosstraffic() {
+        Simulation simulation = simulation(ConnectionConfig.DEFAULT, Acceptor.Policy.DEFAULT);
+        Flow.Source other = new Flow.Source(1, 25 * MB, 0);
+        simulation.client.connect(Simulation.SERVER, other, ConnectionObserver.NONE,
+                new ConnectionConfig.Builder().congestion(CongestionAlgorithm.CUBIC).build());
+        Flow.Source source = new Flow.Source(1, 25 * MB, 0);
+        simulation.connect(source);
+        assertThat(simulation.run(Duration.ofMinutes(3), () -> source.finished() && other.finished())).isTrue();
     }
 
     @Test

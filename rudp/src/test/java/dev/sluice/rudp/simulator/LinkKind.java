@@ -2,8 +2,7 @@ package dev.sluice.rudp.simulator;
 
 /** The links that reliable UDP is judged by, with the parameters of the benchmark that runs whole programs over them. */
 enum LinkKind {
-    CLEAN("clean, 20 ms, 100 Mbit/s", 10, 100, 256),
-    LOSS_1("1 % loss, 20 ms, 100 Mbit/s", 10, 100, 256) {
+    CLEAN("clean, 20 ms, 100 Mbit/s", 10, 100, 256), LOSS_1("1 % loss, 20 ms, 100 Mbit/s", 10, 100, 256) {
         @Override
         void lay(Link link) {
             super.lay(link);
@@ -32,8 +31,7 @@ enum LinkKind {
             link.loss = 0.005;
         }
     },
-    SHORT_QUEUE("10 Mbit/s, 30 ms, queue of 25", 15, 10, 37),
-    REORDERED("5 % reordering, 20 ms, 100 Mbit/s", 10, 100, 256) {
+    SHORT_QUEUE("10 Mbit/s, 30 ms, queue of 25", 15, 10, 37), REORDERED("5 % reordering, 20 ms, 100 Mbit/s", 10, 100, 256) {
         @Override
         void lay(Link link) {
             super.lay(link);
@@ -47,8 +45,7 @@ enum LinkKind {
             link.mtu = 1252;
         }
     },
-    EVENT("20 ms, 50 Mbit/s", 10, 50, 256),
-    SHARED("40 ms, 50 Mbit/s", 20, 50, 244);
+    EVENT("20 ms, 50 Mbit/s", 10, 50, 256), SHARED("40 ms, 50 Mbit/s", 20, 50, 244);
 
     private final String title;
     private final int delayMillis;

@@ -54,7 +54,10 @@ class NoiseConnectionTest {
     }
 
     private static Connection transfer(Simulation simulation, boolean early) {
-        Flow.Source source = new Flow.Source(3, 300_000, 300_000, early);
+        return transfer(simulation, new Flow.Source(3, 300_000, 300_000, early));
+    }
+
+    private static Connection transfer(Simulation simulation, Flow.Source source) {
         Connection connection = simulation.connect(source);
         assertThat(simulation.run(Duration.ofSeconds(60), () -> source.finished() || connection.over()) && source.finished())
                 .as(() -> connection.closeCause() + " " + connection.stats()).isTrue();
@@ -73,7 +76,7 @@ class NoiseConnectionTest {
     @Test
     void aKnownServerWithChaCha() {
         transfer(simulation(NoiseHandshakes.known(Aead.CHACHA_POLY, CLIENT, SERVER.publicKey(), null), null,
-                ConnectionConfig.DEFAULT), false);
+                ConnectionConfig.DEFAULT), new Flow.Source(1, 0, 3 << 20));
     }
 
     @Test

@@ -114,6 +114,38 @@ class OriginDefectsTest {
     // defect 5, a receiver without limits: BadInputTest
 
     @Test
+    void defect5WhatNobodyReadsStaysWithinTheWindow() {
+        Flow.Sink sink = new Flow.Sink();
+        sink.appetite = 0;
+        Simulation simulation = new Simulation(5, TIGHT, TIGHT, new StubHandshakes(false, 1),
+                dev.sluice.rudp.protocol.Acceptor.Policy.DEFAULT, c -> sink);
+        simulation.connect(new Flow.Source(10, 2_000_000, 0));
+        simulation.run(Duration.ofSeconds(5), () -> false);
+        assertThat(simulation.serverConnection().memory()).isPositive().isLessThanOrEqualTo(4L * SMALL);
+    }
+
+    @Test
+    void defect7AQuietConnectionStays() {
+        Simulation simulation = new Simulation(5, TIGHT);
+        Connection connection = established(simulation);
+        simulation.run(Duration.ofMinutes(10), () -> false);
+        assertThat(connection.isEstablished()).isTrue();
+        assertThat(simulation.serverConnection().isEstablished()).isTrue();
+    }
+
+    /** Whoever writes a false source address on his packet gets nobody flooded. */
+    @Test
+    void defect8AnAddressThatProvedNothingGetsThriceWhatItSent() {
+        Simulation simulation = new Simulation(5, TIGHT);
+        simulation.up.downFrom = simulation.now() + Link.MILLIS;
+        simulation.up.downUntil = Long.MAX_VALUE;
+        simulation.connect(Application.IDLE);
+        simulation.run(Duration.ofSeconds(30), () -> false);
+        assertThat(simulation.up.bytes - 1200L * simulation.up.dropped).isEqualTo(1200);
+        assertThat(simulation.down.bytes).isPositive().isLessThanOrEqualTo(3 * 1200);
+    }
+
+    @Test
     void defect6ProbesBackOffToABoundAndNumbersHave64Bits() {
         Simulation simulation = new Simulation(5, new ConnectionConfig.Builder().congestion(SlowStartOnly::new)
                 .idleTimeout(Duration.ofMinutes(10)).build());

@@ -214,7 +214,7 @@ final class LinkModel {
         private Flow(CongestionControl control) {
             this.control = control;
             control.onMaxDatagramSize(DATAGRAM);
-            control.onHandshakeRtt(2 * link.oneWayDelay);
+            control.onHandshakeRtt(2 * link.oneWayDelay + link.jitter);
             pacer.setRate(0, control.pacingRate());
         }
 
