@@ -117,17 +117,6 @@ class InteropScenariosTest {
     }
 
     @Test
-    void resumption() {
-        Simulation simulation = simulation(config().earlyData(true).build(), Acceptor.Policy.DEFAULT);
-        download(simulation, 60, 1, 5 * KB).close(simulation.now(), 0, "");
-        Flow.Source source = new Flow.Source(1, 0, 10 * KB, true);
-        long from = simulation.now();
-        simulation.connect(source);
-        assertThat(simulation.run(Duration.ofSeconds(60), source::finished)).isTrue();
-        assertThat(source.firstByteAt - from).as("no round trip before the request").isLessThan(50_000_000L);
-    }
-
-    @Test
     void goodput() {
         Simulation simulation = simulation(ConnectionConfig.DEFAULT, Acceptor.Policy.DEFAULT);
         for (int i = 0; i < 5; i++) {

@@ -53,7 +53,8 @@ class LifecycleTest {
     /** The server gave its token for the address that is no more; nothing may be answered there. */
     @Test
     void aClientThatMovesAfterARetryIsGivenAnother() {
-        Simulation simulation = new Simulation(3, CONFIG, CONFIG, new StubHandshakes(false, 1), new Acceptor.Policy(100, 0, 1000, 1000, 1000),
+        Simulation simulation = new Simulation(3, CONFIG, CONFIG, new StubHandshakes(false, 1),
+                new Acceptor.Policy(100, 0, 1000, 1000, 1000),
                 c -> new Flow.Sink());
         Connection connection = simulation.connect(Application.IDLE);
         simulation.run(Duration.ofMillis(25), () -> false);

@@ -50,6 +50,7 @@ final class Link {
     long packets;
     long bytes;
     long dropped;
+    long droppedBytes;
 
     Link(long seed) {
         random = new SplittableRandom(seed);
@@ -76,6 +77,7 @@ final class Link {
         seen++;
         if (dropList.contains(seen) || datagram.length > mtu || (now >= downFrom && now < downUntil) || lost()) {
             dropped++;
+            droppedBytes += datagram.length;
             return;
         }
         long leaves = now;
@@ -86,6 +88,7 @@ final class Link {
                     ? waiting * rate / 8_000_000_000.0 + datagram.length + 28 > queueBytes
                     : waiting > queue * Math.max(1, (1280 * 8 * 1_000_000_000L) / rate)) {
                 dropped++;
+                droppedBytes += datagram.length;
                 return;
             }
             lineFreeAt = Math.max(now, lineFreeAt) + transmission;
