@@ -399,9 +399,7 @@ public final class Stream implements ByteChannel {
         @Override
         public void userEventTriggered(ChannelHandlerContext c, Object event) {
             if (event instanceof ChannelInputShutdownEvent) {
-                if (!condition.over()) { // what was reset has no orderly end
-                    in.end();
-                }
+                in.end();
                 if (!carrier.carriesHalfClose(channel)) {
                     out.fail(CloseReason.of(Kind.PEER_CLOSED, Side.PEER, "the peer has ended the stream"));
                 }

@@ -73,7 +73,6 @@ public abstract class StreamChannel extends AbstractChannel implements DuplexCha
     private boolean inputReadCompleteTold;
     private boolean outputFinished; // sendFinish was called, or the peer's full close forbids more
     private boolean peerKnows; // the peer has ended the stream for both directions: it is not told of our end
-    private boolean lost;
     private boolean unsent;
     private @Nullable ChannelPromise finishing;
     private @Nullable SingleThreadEventExecutor watched; // the loop, which tells when it ends
@@ -184,30 +183,19 @@ public abstract class StreamChannel extends AbstractChannel implements DuplexCha
         scheduleDelivery();
     }
 
-    /**
-     * The peer has reset the stream, or the session is lost. Both halves see it at once; what had arrived goes up first, asked for or
-     * not, as from a socket: nobody can ask for it afterwards. (Where a handler, in the middle of reading from this stream, is itself
-     * the cause of the loss, what it has not been given yet is dropped.)
-     */
+    /** The peer has reset the stream, or the session is lost. Both halves see it at once. */
     protected final void lost(CloseReason reason) {
-        if (closed || lost) {
+        if (closed) {
             return;
         }
-        lost = true;
         peerKnows = true;
         setReason(reason);
+        StreamLostException error = new StreamLostException(reason);
         inputFinished = true;
         inputEndTold = true;
-        if (!delivering && isRegistered()) {
-            deliverAll();
-        } else {
-            dropInbound();
-        }
-        if (!closed) {
-            StreamLostException error = new StreamLostException(reason);
-            pipeline().fireExceptionCaught(error);
-            streamUnsafe().closeWith(error);
-        }
+        dropInbound();
+        pipeline().fireExceptionCaught(error);
+        streamUnsafe().closeWith(error);
     }
 
     /** {@link #sendWindow} has become larger. */
@@ -333,24 +321,6 @@ public abstract class StreamChannel extends AbstractChannel implements DuplexCha
         }
     }
 
-    private void deliverAll() {
-        if (inbound.isEmpty()) {
-            return;
-        }
-        delivering = true;
-        int bytes = inboundBytes;
-        inboundBytes = 0;
-        try {
-            for (ByteBuf next = inbound.poll(); next != null; next = inbound.poll()) {
-                pipeline().fireChannelRead(next);
-            }
-            pipeline().fireChannelReadComplete();
-        } finally {
-            delivering = false;
-            consumed(bytes);
-        }
-    }
-
     private void tellInputEnd() {
         inputEndTold = true;
         inputShutdown = true;
@@ -392,7 +362,7 @@ public abstract class StreamChannel extends AbstractChannel implements DuplexCha
                 out.remove();
                 continue;
             }
-            int window = lost ? 0 : sendWindow();
+            int window = sendWindow();
             if (window <= 0) {
                 break;
             }

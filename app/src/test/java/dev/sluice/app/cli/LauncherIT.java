@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -65,6 +66,25 @@ final class LauncherIT {
             try (ServerSocket again = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
                 assertThat(again.isBound()).isTrue();
             }
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    @Test
+    void hangUpReadsTheFileAgain(@TempDir Path directory) throws Exception {
+        Path file = directory.resolve("sluice.yaml");
+        Files.writeString(file, "inbounds: [{type: mixed, listen: '127.0.0.1:0'}]\nadmin: off\n");
+        Process process = start("run", "-c", file.toString());
+        try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
+            port(output);
+            new ProcessBuilder("kill", "-HUP", Long.toString(process.pid())).start().waitFor();
+            String line = output.readLine();
+            while (line != null && !line.contains("configuration taken over")) {
+                line = output.readLine();
+            }
+            assertThat(line).isNotNull().contains("asked by a signal");
+            endsWith(process, "TERM", 0);
         } finally {
             process.destroyForcibly();
         }
