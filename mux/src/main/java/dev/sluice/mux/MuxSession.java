@@ -226,7 +226,7 @@ public abstract class MuxSession extends ChannelInboundHandlerAdapter {
         if (!stream.inTurn) {
             stream.inTurn = true;
             turns.add(stream);
-            writer().flushSoon(); // its end serves who waits
+            writer().turnSoon(); // its end serves who waits: not now, this stream is in the midst of writing
         }
     }
 
@@ -317,8 +317,8 @@ public abstract class MuxSession extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext c) {
-        if (c.channel().isWritable()) {
-            serve();
+        if (c.channel().isWritable() && !turns.isEmpty()) {
+            writer().turnSoon(); // a flush in the midst of a stream's write may have told it
         }
     }
 

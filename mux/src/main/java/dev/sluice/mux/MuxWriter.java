@@ -149,7 +149,12 @@ public final class MuxWriter {
         if (frames >= GATHER_FRAMES || room() <= 0) {
             flush();
         }
-        if (!scheduled) {
+        turnSoon();
+    }
+
+    /** What is gathered goes out at the end of this turn of the loop, and then {@code afterTurn} runs; nothing happens before. */
+    void turnSoon() {
+        if (!scheduled && !closed) {
             scheduled = true;
             carrier.executor().execute(flushTask);
         }
