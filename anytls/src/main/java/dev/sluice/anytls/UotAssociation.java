@@ -12,6 +12,7 @@ import dev.sluice.net.ReadHold;
 import dev.sluice.proxy.InboundObserver.PacketDrop;
 import dev.sluice.proxy.OutboundFlow;
 import dev.sluice.proxy.SocksOptions.UdpFilter;
+import dev.sluice.proxy.StreamPackets;
 import dev.sluice.proxy.UdpFilterTable;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.ScheduledFuture;
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Belongs to the session's loop.
  */
-final class UotAssociation implements UotPackets.Receiver {
+final class UotAssociation implements StreamPackets.Receiver {
     private static final String WHAT = "AnyTLS UDP";
     private static final int DNS = 53;
 

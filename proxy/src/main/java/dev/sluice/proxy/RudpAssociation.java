@@ -81,11 +81,12 @@ final class RudpAssociation implements RudpPackets.Receiver {
     }
 
     @Override
-    public void received(Destination peer, ByteBuf payload) {
+    public void received(@Nullable Destination peer, ByteBuf payload) {
+        Destination target = Objects.requireNonNull(peer, "every packet of rudp names its target");
         lastPacketNanos = System.nanoTime();
-        sentTo.sent(peer, lastPacketNanos);
-        OutboundFlow out = flow == null ? open(peer) : flow;
-        out.send(peer, payload);
+        sentTo.sent(target, lastPacketNanos);
+        OutboundFlow out = flow == null ? open(target) : flow;
+        out.send(target, payload);
         out.flush();
     }
 
