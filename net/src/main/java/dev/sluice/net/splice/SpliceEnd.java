@@ -49,6 +49,7 @@ public final class SpliceEnd implements BorrowingHandle, Runnable {
     private final SplicePump pump;
     private final EpollSocketChannel channel;
     private final SplicePump.Listener listener;
+    private final ReadGathering gathering;
     private @Nullable IoRegistration loan;
     private @Nullable Pipe pipe;
     private int held;
@@ -63,6 +64,7 @@ public final class SpliceEnd implements BorrowingHandle, Runnable {
         this.pump = pump;
         this.channel = channel;
         this.listener = listener;
+        this.gathering = new ReadGathering(this, channel);
         this.done = channel.isInputShutdown();
     }
 
@@ -105,6 +107,18 @@ public final class SpliceEnd implements BorrowingHandle, Runnable {
             move();
         } else if ((ready & EPOLLERR) != 0 && held > 0 && !done && failure == null) {
             tellFailure();
+        }
+    }
+
+    ReadGathering gathering() {
+        return gathering;
+    }
+
+    /** Takes what has gathered without an event. */
+    void look() {
+        if (held == 0 && !done) {
+            readable = true;
+            move();
         }
     }
 
@@ -177,6 +191,7 @@ public final class SpliceEnd implements BorrowingHandle, Runnable {
             failure = e;
         }
         if (held > 0) {
+            gathering.took(held);
             return true;
         }
         readable = false;
@@ -187,6 +202,8 @@ public final class SpliceEnd implements BorrowingHandle, Runnable {
         } else if (hungUp) {
             done = true;
             listener.spliceEnded();
+        } else {
+            gathering.ranDry();
         }
         return false;
     }
@@ -264,6 +281,7 @@ public final class SpliceEnd implements BorrowingHandle, Runnable {
     }
 
     void end() {
+        gathering.stop();
         giveBack();
         if (loan != null) {
             loan.cancel();
