@@ -506,6 +506,16 @@ public final class Connection {
         observer.stateChanged(now, "rebound", path.address.toString());
     }
 
+    /**
+     * Changes the keys now rather than when they have sealed enough.
+     *
+     * @return false, and nothing changes, where the last change is not acknowledged yet or there are no keys
+     */
+    public boolean updateKeys() {
+        PacketKeys used = keys;
+        return state == State.ESTABLISHED && used != null && used.updateKeys();
+    }
+
     /** Ends the connection now, with a code and a few words for the peer. What was not delivered is lost: see {@link #isFlushed}. */
     public void close(long now, long code, String reason) {
         closeByApplication |= !over();

@@ -3,7 +3,6 @@ package dev.sluice.rudp.simulator;
 import dev.sluice.rudp.protocol.Acceptor;
 import dev.sluice.rudp.protocol.Connection;
 import dev.sluice.rudp.protocol.ConnectionConfig;
-import dev.sluice.rudp.protocol.ConnectionIds;
 import dev.sluice.rudp.protocol.ConnectionObserver;
 import dev.sluice.rudp.protocol.DatagramBatch;
 import dev.sluice.rudp.protocol.HandshakeProvider;
@@ -15,7 +14,6 @@ import dev.sluice.rudp.protocol.crypto.HandshakeLimiter;
 import dev.sluice.rudp.protocol.crypto.PacketProtection;
 import dev.sluice.rudp.protocol.crypto.RetryCookie;
 import dev.sluice.rudp.protocol.crypto.StaticKey;
-import dev.sluice.rudp.protocol.wire.ConnectionId;
 import java.lang.management.ManagementFactory;
 import java.util.SplittableRandom;
 
@@ -43,7 +41,7 @@ final class CoreCost {
                 ? NoiseHandshakes.known(Aead.AES_GCM, StaticKey.generate(), key.publicKey(), null)
                 : stub;
         HandshakeProvider handshakes = sealed ? NoiseHandshakes.server(key, null) : stub;
-        Ids ids = new Ids();
+        RandomIds ids = new RandomIds(new SplittableRandom(2));
         SplittableRandom random = new SplittableRandom(1);
         NetworkPath path = new NetworkPath(0, Simulation.SERVER);
         long now = 1_000_000_000L;
@@ -138,23 +136,6 @@ final class CoreCost {
         }
         if (to.nextTimeout(now) <= now) {
             to.onTimeout(now);
-        }
-    }
-
-    private static final class Ids implements ConnectionIds {
-        private final SplittableRandom random = new SplittableRandom(2);
-
-        @Override
-        public ConnectionId issue(Connection connection) {
-            return ConnectionId.create(0, random);
-        }
-
-        @Override
-        public void retire(ConnectionId id) {}
-
-        @Override
-        public byte[] resetToken(ConnectionId id) {
-            return new byte[16];
         }
     }
 }

@@ -1,7 +1,10 @@
 package dev.sluice.rudp.simulator;
 
 import dev.sluice.rudp.protocol.Connection;
+import dev.sluice.rudp.protocol.ConnectionEvent;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -106,6 +109,8 @@ final class Flow {
         long accepted;
         int ends;
         long firstByteAt = -1;
+        /** What the connection has told, oldest first. */
+        final List<ConnectionEvent> events = new ArrayList<>();
 
         Source(int streams, long upload, long download) {
             this(streams, upload, download, false);
@@ -140,6 +145,11 @@ final class Flow {
             }
             progress.forEach((id, state) -> step(now, connection, id, state));
             progress.values().removeIf(state -> state[2] == 2);
+        }
+
+        @Override
+        public void onEvent(long now, Connection connection, ConnectionEvent event) {
+            events.add(event);
         }
 
         /** {@code state}: written, read, 1 for finished writing and 2 for done. */

@@ -8,7 +8,11 @@ import dev.sluice.rudp.protocol.ConnectionConfig;
 import dev.sluice.rudp.protocol.ConnectionEvent;
 import dev.sluice.rudp.protocol.ConnectionObserver;
 import dev.sluice.rudp.protocol.NetworkPath;
+import dev.sluice.rudp.protocol.NoiseHandshakes;
 import dev.sluice.rudp.protocol.congestion.CongestionAlgorithm;
+import dev.sluice.rudp.protocol.crypto.Aead;
+import dev.sluice.rudp.protocol.crypto.StaticKey;
+import java.net.Inet6Address;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,11 +31,15 @@ class InteropScenariosTest {
 
     private static Simulation simulation(ConnectionConfig config, Acceptor.Policy policy) {
         Simulation simulation = new Simulation(7, config, config, new StubHandshakes(false, 1), policy, c -> new Flow.Sink());
+        lay(simulation);
+        return simulation;
+    }
+
+    private static void lay(Simulation simulation) {
         for (Link link : List.of(simulation.up, simulation.down)) {
             link.delayMillis(15).mbit(10);
             link.queue = 25;
         }
-        return simulation;
     }
 
     private static Simulation simulation() {
@@ -88,20 +96,9 @@ class InteropScenariosTest {
     void zerortt() {
         Simulation simulation = simulation(config().earlyData(true).build(), Acceptor.Policy.DEFAULT);
         Flow.Source source = new Flow.Source(16, 250, 32, true);
-        List<ConnectionEvent> events = new ArrayList<>();
-        Connection connection = simulation.connect(new Application() {
-            @Override
-            public void run(long now, Connection c) {
-                source.run(now, c);
-            }
-
-            @Override
-            public void onEvent(long now, Connection c, ConnectionEvent event) {
-                events.add(event);
-            }
-        });
+        Connection connection = simulation.connect(source);
         assertThat(simulation.run(Duration.ofSeconds(60), source::finished)).isTrue();
-        assertThat(events).contains(new ConnectionEvent.Established(true));
+        assertThat(source.events).contains(new ConnectionEvent.Established(true));
         assertThat(source.firstByteAt - 1_000_000_000L).as("answers with the first flight of the server").isLessThan(50_000_000L);
         assertThat(connection.isEstablished()).isTrue();
     }
@@ -139,6 +136,7 @@ class InteropScenariosTest {
         assertThat(simulation.run(Duration.ofMinutes(3), () -> source.finished() && other.finished())).isTrue();
     }
 
+    /** What Netty cannot read stays out of the endpoint; here the state machine gets the marks of each datagram, and does the rest. */
     @Test
     void ecn() {
         List<SlowStartOnly> controls = new ArrayList<>();
@@ -151,6 +149,16 @@ class InteropScenariosTest {
         simulation.congested = 0.1;
         download(simulation, 60, 1, 100 * KB);
         assertThat(controls.stream().mapToLong(c -> c.marked).sum()).isPositive();
+        assertThat(simulation.markable).as("packets that may be marked").isGreaterThan(50);
+    }
+
+    /** An endpoint that cannot read marks asks for none: nobody marks what would not be heeded. */
+    @Test
+    void withoutEcnNoPacketMayBeMarked() {
+        Simulation simulation = simulation();
+        simulation.congested = 1;
+        download(simulation, 60, 1, 100 * KB);
+        assertThat(simulation.markable).isZero();
     }
 
     @Test
@@ -158,6 +166,42 @@ class InteropScenariosTest {
         Simulation simulation = simulation(config().ecn(true).build(), Acceptor.Policy.DEFAULT);
         simulation.bleached = true;
         download(simulation, 60, 1, 100 * KB);
+    }
+
+    /** Addresses of 16 bytes, in the retry's cookie too, and of one NAT's two ports: the same path, with what was learned of it. */
+    @Test
+    void ipv6() {
+        Simulation simulation = simulation(CONFIG, Acceptor.Policy.DEFAULT.withHandshakesInProgress(0));
+        simulation.useIpv6();
+        simulation.after(Duration.ofMillis(1500), simulation::rebindPort);
+        Connection connection = download(simulation, 60, 1, 3 * MB);
+        assertThat(simulation.server.answered).as("retry").isEqualTo(1);
+        assertThat(connection.path().remote().getAddress()).isInstanceOf(Inet6Address.class);
+        Connection server = simulation.serverConnection();
+        assertThat(server.path().remote().getAddress()).isInstanceOf(Inet6Address.class);
+        assertThat(server.stats().pathChanges()).isEqualTo(1);
+    }
+
+    /** As a client that updates its keys early on: the server follows, again and again, while data flows and some is lost. */
+    @Test
+    void keyupdate() {
+        StaticKey key = StaticKey.generate();
+        Simulation simulation = new Simulation(7, CONFIG, CONFIG, new HandshakePair(
+                NoiseHandshakes.known(Aead.AES_GCM, StaticKey.generate(), key.publicKey(), null),
+                NoiseHandshakes.server(key, null)), Acceptor.Policy.DEFAULT, c -> new Flow.Sink());
+        lay(simulation);
+        lossy(simulation, 0.02);
+        Flow.Source source = new Flow.Source(1, 0, 3 * MB);
+        Connection connection = simulation.connect(source);
+        int updates = 0;
+        for (int i = 0; i < 20 && !source.finished(); i++) {
+            simulation.run(Duration.ofMillis(100), source::finished);
+            updates += connection.updateKeys() ? 1 : 0;
+        }
+        assertThat(simulation.run(Duration.ofSeconds(60), source::finished)).isTrue();
+        assertThat(updates).isGreaterThan(5);
+        assertThat(connection.stats().keyUpdates()).isEqualTo(updates);
+        assertThat(simulation.serverConnection().stats().keyUpdates()).isBetween(updates - 1L, (long) updates);
     }
 
     @Test
@@ -274,18 +318,7 @@ class InteropScenariosTest {
     void connectionmigration() {
         Simulation simulation = simulation();
         Flow.Source source = new Flow.Source(1, 0, 2 * MB);
-        List<ConnectionEvent> events = new ArrayList<>();
-        Connection connection = simulation.connect(new Application() {
-            @Override
-            public void run(long now, Connection c) {
-                source.run(now, c);
-            }
-
-            @Override
-            public void onEvent(long now, Connection c, ConnectionEvent event) {
-                events.add(event);
-            }
-        });
+        Connection connection = simulation.connect(source);
         simulation.run(Duration.ofMillis(500), () -> false);
         NetworkPath target = new NetworkPath(simulation.newClientSocket(), Simulation.SERVER);
         connection.migrate(simulation.now(), target);
@@ -294,7 +327,7 @@ class InteropScenariosTest {
         assertThat(simulation.run(Duration.ofSeconds(60), () -> source.received > before && connection.path().equals(target)))
                 .isTrue();
         assertThat(simulation.run(Duration.ofSeconds(60), source::finished)).isTrue();
-        assertThat(events).contains(new ConnectionEvent.Migrated(target));
+        assertThat(source.events).contains(new ConnectionEvent.Migrated(target));
         assertThat(simulation.serverConnection().stats().pathChanges()).isEqualTo(1);
     }
 
@@ -302,24 +335,13 @@ class InteropScenariosTest {
     void migrationToNobodyFailsAndTheOldPathStays() {
         Simulation simulation = simulation();
         Flow.Source source = new Flow.Source(1, 0, 6 * MB);
-        List<ConnectionEvent> events = new ArrayList<>();
-        Connection connection = simulation.connect(new Application() {
-            @Override
-            public void run(long now, Connection c) {
-                source.run(now, c);
-            }
-
-            @Override
-            public void onEvent(long now, Connection c, ConnectionEvent event) {
-                events.add(event);
-            }
-        });
+        Connection connection = simulation.connect(source);
         simulation.run(Duration.ofMillis(500), () -> false);
         NetworkPath nobody = new NetworkPath(0, Simulation.address(200, 1));
         connection.migrate(simulation.now(), nobody);
         simulation.client.drive(connection);
         assertThat(simulation.run(Duration.ofSeconds(60), source::finished)).isTrue();
-        assertThat(events).contains(new ConnectionEvent.MigrationFailed(nobody));
+        assertThat(source.events).contains(new ConnectionEvent.MigrationFailed(nobody));
         assertThat(connection.path().remote()).isEqualTo(Simulation.SERVER);
     }
 

@@ -170,22 +170,14 @@ class LifecycleTest {
     @Test
     void theEndIsHeardOnceByEach() {
         Simulation simulation = of(CONFIG, false, 1);
-        List<ConnectionEvent> events = new ArrayList<>();
-        Connection connection = simulation.connect(new Application() {
-            @Override
-            public void run(long now, Connection c) {}
-
-            @Override
-            public void onEvent(long now, Connection c, ConnectionEvent event) {
-                events.add(event);
-            }
-        });
+        Flow.Source source = new Flow.Source(0, 0, 0);
+        Connection connection = simulation.connect(source);
         simulation.run(Duration.ofSeconds(1), () -> false);
         connection.close(simulation.now(), 0, "");
         connection.close(simulation.now(), 1, "again");
         simulation.client.drive(connection);
         everythingIsFreed(simulation);
-        assertThat(events.stream().filter(ConnectionEvent.Closed.class::isInstance)).hasSize(1);
+        assertThat(source.events.stream().filter(ConnectionEvent.Closed.class::isInstance)).hasSize(1);
     }
 
     @Test

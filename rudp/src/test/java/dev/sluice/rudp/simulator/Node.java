@@ -13,6 +13,7 @@ import dev.sluice.rudp.protocol.NetworkPath;
 import dev.sluice.rudp.protocol.crypto.HandshakeLimiter;
 import dev.sluice.rudp.protocol.crypto.RetryCookie;
 import dev.sluice.rudp.protocol.wire.ConnectionId;
+import dev.sluice.rudp.protocol.wire.LongHeader;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -40,6 +41,8 @@ final class Node implements ConnectionIds {
     private final Map<Connection, Application> applications = new HashMap<>();
     private final Map<NetworkPath, long[]> unproven = new HashMap<>();
     private final Set<Connection> proven = new HashSet<>();
+    /** Where a first packet brought back the token that was sent there. */
+    private final Set<NetworkPath> provenByToken = new HashSet<>();
     private final DatagramBatch batch;
     private @Nullable Acceptor acceptor;
     private @Nullable Function<Connection, Application> program;
@@ -125,6 +128,10 @@ final class Node implements ConnectionIds {
             }
             case ACCEPT -> {
                 Connection connection = taking.accepted();
+                LongHeader header = new LongHeader();
+                if (header.parse(datagram, 0, datagram.length) && header.tokenLength() > 0) {
+                    provenByToken.add(path);
+                }
                 byId.putIfAbsent(ConnectionId.randomAt(datagram, Acceptor.destinationOffset(datagram, 0, datagram.length)),
                         connection);
                 connections.add(connection);
@@ -181,10 +188,13 @@ final class Node implements ConnectionIds {
         }
     }
 
-    /** A server sends no more than three times what came before its client is proven. */
+    /** A server sends no more than three times what came before its client is proven, by the handshake or by a token of a retry. */
     private void checkAmplification(Connection connection, NetworkPath path, int length) {
         if (connection.isClient() || connection.isEstablished() || proven.contains(connection)) {
             proven.add(connection);
+            return;
+        }
+        if (provenByToken.contains(path)) {
             return;
         }
         long[] counts = unproven.computeIfAbsent(path, p -> new long[2]);

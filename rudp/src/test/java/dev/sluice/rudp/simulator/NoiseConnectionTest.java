@@ -7,12 +7,10 @@ import dev.sluice.rudp.protocol.CloseCause;
 import dev.sluice.rudp.protocol.Connection;
 import dev.sluice.rudp.protocol.ConnectionConfig;
 import dev.sluice.rudp.protocol.HandshakeProvider;
-import dev.sluice.rudp.protocol.HandshakeSession;
 import dev.sluice.rudp.protocol.NoiseHandshakes;
 import dev.sluice.rudp.protocol.crypto.Aead;
 import dev.sluice.rudp.protocol.crypto.SharedSecret;
 import dev.sluice.rudp.protocol.crypto.StaticKey;
-import dev.sluice.rudp.protocol.wire.ConnectionId;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Objects;
@@ -25,26 +23,9 @@ class NoiseConnectionTest {
     private static final StaticKey CLIENT = StaticKey.generate();
     private static final SharedSecret SECRET = SharedSecret.of("secret".getBytes(StandardCharsets.UTF_8));
 
-    /** One provider for both ends of a simulation. */
-    private record Both(HandshakeProvider client, HandshakeProvider server) implements HandshakeProvider {
-        @Override
-        public int suite() {
-            return client.suite();
-        }
-
-        @Override
-        public HandshakeSession client(ConnectionId self) {
-            return client.client(self);
-        }
-
-        @Override
-        public @Nullable HandshakeSession server(int suite, ConnectionId id) {
-            return server.server(suite, id);
-        }
-    }
-
     private static Simulation simulation(HandshakeProvider client, @Nullable SharedSecret secret, ConnectionConfig config) {
-        Simulation simulation = new Simulation(11, config, config, new Both(client, NoiseHandshakes.server(SERVER, secret)),
+        Simulation simulation = new Simulation(11, config, config,
+                new HandshakePair(client, NoiseHandshakes.server(SERVER, secret)),
                 Acceptor.Policy.DEFAULT, c -> new Flow.Sink());
         simulation.up.loss = 0.02;
         simulation.down.loss = 0.02;

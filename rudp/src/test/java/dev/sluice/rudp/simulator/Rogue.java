@@ -40,22 +40,7 @@ final class Rogue {
         ConnectionConfig config = new ConnectionConfig.Builder().congestion(SlowStartOnly::new).build();
         StubHandshakes handshakes = new StubHandshakes(false, 1);
         SplittableRandom random = new SplittableRandom(1);
-        ConnectionIds ids = new ConnectionIds() {
-            @Override
-            public ConnectionId issue(Connection connection) {
-                return ConnectionId.create(0, random);
-            }
-
-            @Override
-            public void retire(ConnectionId id) {}
-
-            @Override
-            public byte[] resetToken(ConnectionId id) {
-                byte[] token = new byte[16];
-                random.nextBytes(token);
-                return token;
-            }
-        };
+        ConnectionIds ids = new RandomIds(random);
         Connection client = Connection.connect(now, path, config, handshakes, ids, 0, random, ConnectionObserver.NONE);
         client.poll(now, batch);
         first = Arrays.copyOf(batch.bytes(), batch.length());

@@ -49,6 +49,9 @@ final class Simulation {
     boolean bleached;
     private long now = 1_000_000_000L;
     private long order;
+    private boolean ipv6;
+    /** Packets that asked to be marked rather than dropped. */
+    long markable;
     private int nextPort = 40_000;
     private int nextHost = 50;
     private int steps;
@@ -77,21 +80,43 @@ final class Simulation {
         }
     }
 
+    private InetSocketAddress addressOfFamily(int host, int port) {
+        return ipv6 ? address6(host, port) : address(host, port);
+    }
+
+    private static InetSocketAddress address6(int host, int port) {
+        byte[] bytes = new byte[16];
+        bytes[0] = (byte) 0xfd;
+        bytes[15] = (byte) host;
+        try {
+            return new InetSocketAddress(InetAddress.getByAddress(bytes), port);
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Both ends, and the NAT between them, have addresses of IPv6. Called before anything is sent. */
+    void useIpv6() {
+        ipv6 = true;
+        client.sockets.set(0, address6(1, 5000));
+        server.sockets.set(0, address6(100, 4433));
+    }
+
     long now() {
         return now;
     }
 
     Connection connect(Application application) {
-        return client.connect(SERVER, application, ConnectionObserver.NONE);
+        return connect(application, ConnectionObserver.NONE);
     }
 
     Connection connect(Application application, ConnectionObserver observer) {
-        return client.connect(SERVER, application, observer);
+        return client.connect(server.sockets.getFirst(), application, observer);
     }
 
     /** The NAT forgets: the client's packets come from another port from now on, and what goes to the old one is lost. */
     void rebindPort() {
-        rebind(outside.values().stream().findAny().map(a -> a.getAddress().getAddress()[3]).orElse((byte) 50));
+        rebind(outside.values().stream().findAny().map(Simulation::host).orElse(50));
     }
 
     /** The same with another address. */
@@ -99,9 +124,14 @@ final class Simulation {
         rebind(++nextHost);
     }
 
+    private static int host(InetSocketAddress address) {
+        byte[] bytes = address.getAddress().getAddress();
+        return bytes[bytes.length - 1];
+    }
+
     private void rebind(int host) {
         for (InetSocketAddress local : outside.keySet().toArray(new InetSocketAddress[0])) {
-            InetSocketAddress fresh = address(host, ++nextPort);
+            InetSocketAddress fresh = addressOfFamily(host, ++nextPort);
             inside.remove(outside.put(local, fresh));
             inside.put(fresh, local);
         }
@@ -114,10 +144,11 @@ final class Simulation {
     }
 
     void send(Node from, NetworkPath path, byte[] datagram, boolean ect) {
+        markable += ect ? 1 : 0;
         int ecn = !ect || bleached ? 0 : marks.nextDouble() < congested ? 3 : 2;
         InetSocketAddress local = from.sockets.get(path.socket());
         if (from == client) {
-            InetSocketAddress mapped = outside.computeIfAbsent(local, a -> address(nextHost, ++nextPort));
+            InetSocketAddress mapped = outside.computeIfAbsent(local, a -> addressOfFamily(nextHost, ++nextPort));
             inside.put(mapped, local);
             up.send(now, datagram, (at, bytes) -> at(at, () -> {
                 int socket = server.sockets.indexOf(path.remote());

@@ -41,20 +41,7 @@ class StrangersTest {
     private final StaticKey key = StaticKey.generate();
     private final SharedSecret secret = SharedSecret.of("hush".getBytes(StandardCharsets.UTF_8));
     private final Counting handshakes = new Counting(NoiseHandshakes.server(key, secret));
-    private final ConnectionIds ids = new ConnectionIds() {
-        @Override
-        public ConnectionId issue(Connection connection) {
-            return ConnectionId.create(0, random);
-        }
-
-        @Override
-        public void retire(ConnectionId id) {}
-
-        @Override
-        public byte[] resetToken(ConnectionId id) {
-            return new byte[16];
-        }
-    };
+    private final ConnectionIds ids = new RandomIds(random);
     private final Acceptor acceptor = new Acceptor(ConnectionConfig.DEFAULT, Acceptor.Policy.DEFAULT, handshakes, ids,
             new RetryCookie(new RetryCookie.Seed()), new HandshakeLimiter(100, 400), null, random);
 
