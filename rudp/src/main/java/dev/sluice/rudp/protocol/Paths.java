@@ -62,14 +62,7 @@ final class Paths {
 
     /** A path that a genuine packet came over for the first time. */
     Path add(NetworkPath address, boolean freshId) {
-        if (others.size() >= MAX_OTHERS) {
-            for (int i = 0; i < others.size(); i++) {
-                if (others.get(i) != target) {
-                    drop(others.get(i));
-                    break;
-                }
-            }
-        }
+        makeRoom();
         ConnectionId id = freshId ? remoteIds.take() : null;
         Path path = new Path(address, id == null ? current.remoteId : id, config, maxPacket);
         if (address.differsInPortOnly(current.address)) {
@@ -77,6 +70,16 @@ final class Paths {
         }
         others.add(path);
         return path;
+    }
+
+    /** Forgets the path that was left longest ago, or never came to anything, where there are too many. */
+    private void makeRoom() {
+        for (int i = 0; others.size() >= MAX_OTHERS && i < others.size(); i++) {
+            if (others.get(i) != target) {
+                drop(others.get(i));
+                return;
+            }
+        }
     }
 
     /** Starts to move ourselves: challenges first. A move that is under way is given up for this one. */
@@ -121,7 +124,7 @@ final class Paths {
             path.remoteId = fresh;
         }
         path.validated = true;
-        others.add(path);
+        makeRoom(); // for the path that is left
         switchTo(now, path, true);
         return path;
     }
