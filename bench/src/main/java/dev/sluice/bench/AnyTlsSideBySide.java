@@ -1,6 +1,7 @@
 package dev.sluice.bench;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,19 +43,17 @@ final class AnyTlsSideBySide {
             int target = SideBySide.freePort();
             toClose.add(Program.start("target", dir, SideBySide.java("TunnelTarget", target)).awaitPort(target));
             certificate();
-            List<Tunnel> present = present();
+            Rounds rounds = Rounds.of(options, 4);
+            List<Tunnel> present = rounds.present(Tunnel.all());
             List<Subject> subjects = new ArrayList<>();
             for (Tunnel tunnel : present) {
                 subjects.add(start(tunnel, target, toClose));
             }
-            int rounds = Integer.parseInt(options.getOrDefault("rounds", "5"));
-            int warmUp = Integer.parseInt(options.getOrDefault("warm-up", "4"));
-            for (int round = 1 - warmUp; round <= rounds; round++) {
-                System.err.println(round <= 0 ? "warming up" : "round " + round + " of " + rounds);
+            rounds.run(counted -> {
                 for (Subject s : subjects) {
-                    measure(s, round > 0);
+                    measure(s, counted);
                 }
-            }
+            });
             SideBySide.closeAll(toClose.subList(1, toClose.size()));
             int idle = Integer.parseInt(options.getOrDefault("idle", "9500"));
             if (idle > 0) {
@@ -70,31 +69,11 @@ final class AnyTlsSideBySide {
         }
     }
 
-    private List<Tunnel> present() {
-        List<String> only = options.containsKey("only") ? List.of(options.get("only").split(",", -1)) : List.of();
-        List<Tunnel> present = new ArrayList<>();
-        for (Tunnel tunnel : Tunnel.all()) {
-            String missing = tunnel.missing();
-            if (!only.isEmpty() && !only.contains(tunnel.name())) {
-                continue;
-            }
-            if (missing != null) {
-                System.err.println("skipped: " + tunnel.name() + " (" + missing + " not found)");
-            } else {
-                present.add(tunnel);
-            }
-        }
-        return present;
-    }
-
     /** For those who make none themselves. */
     private void certificate() throws IOException, InterruptedException {
-        Program openssl = Program.start("openssl", dir,
-                List.of("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-                        "-subj", "/CN=bench", "-keyout", "bench.key", "-out", "bench.crt"));
-        openssl.awaitEnd(20);
-        java.nio.file.Files.writeString(dir.resolve("bench.pem"), java.nio.file.Files.readString(dir.resolve("bench.crt"))
-                + java.nio.file.Files.readString(dir.resolve("bench.key")));
+        Program.certificate(dir, "bench");
+        Files.writeString(dir.resolve("bench.pem"),
+                Files.readString(dir.resolve("bench.crt")) + Files.readString(dir.resolve("bench.key")));
     }
 
     private Subject start(Tunnel tunnel, int target, List<AutoCloseable> toClose) throws IOException, InterruptedException {

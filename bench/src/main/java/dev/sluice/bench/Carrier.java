@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param binaries what it is made of; skipped by name where one is missing
  * @param starter starts its two ends
  */
-record Carrier(String name, List<String> binaries, Starter starter) {
+record Carrier(String name, List<String> binaries, Starter starter) implements Contestant {
 
     /** Starts the two ends on {@code bed}. */
     @FunctionalInterface
@@ -31,9 +31,8 @@ record Carrier(String name, List<String> binaries, Starter starter) {
         Running begin(double seconds) throws IOException, InterruptedException;
     }
 
-    /** The one of {@link #binaries} that is not there; null where all are. */
-    @Nullable
-    String missing() {
+    @Override
+    public @Nullable String missing() {
         return binaries.stream().filter(b -> Peer.find(b) == null).findFirst().orElse(null);
     }
 

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param binary looked for on the PATH and in the directory of peers
  * @param starter writes its configuration and starts it
  */
-record Peer(String name, String binary, Starter starter) {
+record Peer(String name, String binary, Starter starter) implements Contestant {
     private static final int CORES = Runtime.getRuntime().availableProcessors();
 
     /** Starts the program so that {@code port} leads to {@code target}. */
@@ -22,6 +22,11 @@ record Peer(String name, String binary, Starter starter) {
     interface Starter {
         /** The command line of the program that listens on {@code port}; configuration files go to {@code dir}. */
         List<String> command(Path executable, Path dir, int port, int target) throws IOException;
+    }
+
+    @Override
+    public @Nullable String missing() {
+        return find(binary) == null ? binary : null;
     }
 
     /** TCP relays, Sluice first. */

@@ -35,6 +35,12 @@ final class Program implements AutoCloseable {
         return new Program(name, process, log);
     }
 
+    /** Makes a self-signed certificate, {@code NAME.crt} with {@code NAME.key}, in {@code dir}. */
+    static void certificate(Path dir, String name) throws IOException, InterruptedException {
+        start("openssl", dir, List.of("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                "-days", "2", "-subj", "/CN=bench", "-keyout", name + ".key", "-out", name + ".crt")).awaitEnd(20);
+    }
+
     /** Waits until something listens on {@code port}. */
     Program awaitPort(int port) throws IOException, InterruptedException {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);

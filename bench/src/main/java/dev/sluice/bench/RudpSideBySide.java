@@ -23,15 +23,13 @@ final class RudpSideBySide {
     private final Path dir;
     private final Map<String, String> options;
     private final Samples samples;
-    private final int rounds;
-    private final int warmUp;
+    private final Rounds rounds;
 
     RudpSideBySide(Path dir, Map<String, String> options, Samples samples) {
         this.dir = dir;
         this.options = options;
         this.samples = samples;
-        this.rounds = Integer.parseInt(options.getOrDefault("rounds", "5"));
-        this.warmUp = Integer.parseInt(options.getOrDefault("warm-up", "1"));
+        this.rounds = Rounds.of(options, 1);
     }
 
     void run() throws Exception {
@@ -52,10 +50,7 @@ final class RudpSideBySide {
     }
 
     private void loopback() throws Exception {
-        Program openssl = Program.start("openssl", dir, List.of("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=bench", "-keyout", "quic.key", "-out",
-                "quic.crt"));
-        openssl.awaitEnd(20);
+        Program.certificate(dir, "quic");
         double seconds = Double.parseDouble(options.getOrDefault("seconds", "4"));
         try (Link link = Link.loopback(dir); LinkBed bed = new LinkBed(link, dir)) {
             List<Carrier> carriers = new ArrayList<>(Carrier.onLoopback());
@@ -67,7 +62,7 @@ final class RudpSideBySide {
             } else {
                 System.err.println("skipped: sluice-" + LOOPS + "-loops (" + 2 * LOOPS + " cores not found: " + cores + ")");
             }
-            turns(bed, present(carriers), warmUp, (s, counted) -> {
+            turns(bed, rounds.present(carriers), rounds, (s, counted) -> {
                 double cpu = s.programs.cpuSeconds();
                 Download download = s.ready.begin(seconds).await();
                 if (counted) {
@@ -87,7 +82,7 @@ final class RudpSideBySide {
             System.err.println("skipped: emulated links (" + missing + " not found)");
             return;
         }
-        List<Carrier> carriers = present(Carrier.overLinks());
+        List<Carrier> carriers = rounds.present(Carrier.overLinks());
         for (LinkScenario scenario : LinkScenario.all()) {
             if (scenario.name().contains(options.getOrDefault("scenario", ""))) {
                 System.err.println(scenario.name());
@@ -110,7 +105,7 @@ final class RudpSideBySide {
     private void rates(LinkScenario scenario, Link link, List<Carrier> carriers) throws Exception {
         link.up(scenario.link());
         try (LinkBed bed = new LinkBed(link, dir)) {
-            turns(bed, carriers, warmUp, (s, counted) -> {
+            turns(bed, carriers, rounds, (s, counted) -> {
                 long wire = link.wireBytes();
                 Download download = s.ready.begin(seconds(scenario)).await();
                 if (counted) {
@@ -124,11 +119,11 @@ final class RudpSideBySide {
 
     /** Each download has a link and programs of its own: the event happens once, in the midst of it. */
     private void silences(LinkScenario scenario, Link link, List<Carrier> carriers) throws Exception {
-        for (int round = 1; round <= rounds; round++) {
+        for (int round = 1; round <= rounds.counted(); round++) {
             for (Carrier carrier : carriers) {
                 link.up(scenario.link());
                 try (LinkBed bed = new LinkBed(link, dir)) {
-                    turn(bed, List.of(carrier), 1, 1, (s, counted) -> {
+                    turns(bed, List.of(carrier), rounds.once(), (s, counted) -> {
                         Running running = s.ready.begin(scenario.withEvent());
                         java.util.concurrent.TimeUnit.SECONDS.sleep(LinkScenario.EVENT_AT);
                         link.event();
@@ -148,7 +143,7 @@ final class RudpSideBySide {
         try (LinkBed bed = new LinkBed(link, dir); Programs programs = new Programs()) {
             Carrier.Ready other = cubic.starter().start(bed, programs);
             int[] turn = new int[1];
-            turns(bed, carriers, 0, (s, counted) -> {
+            turns(bed, carriers, rounds.cold(), (s, counted) -> {
                 boolean first = turn[0]++ / carriers.size() % 2 == 0;
                 double seconds = seconds(scenario);
                 Running one = (first ? s.ready : other).begin(seconds + 1);
@@ -166,11 +161,7 @@ final class RudpSideBySide {
         void take(Subject subject, boolean counted) throws Exception;
     }
 
-    private void turns(LinkBed bed, List<Carrier> carriers, int before, Turn turn) throws Exception {
-        turn(bed, carriers, 1 - before, rounds, turn);
-    }
-
-    private void turn(LinkBed bed, List<Carrier> carriers, int from, int to, Turn turn) throws Exception {
+    private static void turns(LinkBed bed, List<Carrier> carriers, Rounds rounds, Turn turn) throws Exception {
         List<Subject> subjects = new ArrayList<>();
         try {
             for (Carrier carrier : carriers) {
@@ -182,16 +173,15 @@ final class RudpSideBySide {
                     failed(carrier, e);
                 }
             }
-            for (int round = from; round <= to; round++) {
-                System.err.println(round <= 0 ? "warming up" : "round " + round + " of " + rounds);
+            rounds.run(counted -> {
                 for (Subject s : subjects) {
                     try {
-                        turn.take(s, round > 0);
+                        turn.take(s, counted);
                     } catch (IOException e) {
                         failed(s.carrier, e);
                     }
                 }
-            }
+            });
         } finally {
             subjects.reversed().forEach(s -> s.programs.close());
         }
@@ -203,22 +193,5 @@ final class RudpSideBySide {
         if (String.valueOf(e.getMessage()).contains("not those that were sent")) {
             throw e;
         }
-    }
-
-    private List<Carrier> present(List<Carrier> all) {
-        List<String> only = options.containsKey("only") ? List.of(options.get("only").split(",", -1)) : List.of();
-        List<Carrier> present = new ArrayList<>();
-        for (Carrier carrier : all) {
-            String missing = carrier.missing();
-            if (!only.isEmpty() && !only.contains(carrier.name())) {
-                continue;
-            }
-            if (missing != null) {
-                System.err.println("skipped: " + carrier.name() + " (" + missing + " not found)");
-            } else {
-                present.add(carrier);
-            }
-        }
-        return present;
     }
 }

@@ -34,15 +34,13 @@ final class SideBySide {
     private final Path dir;
     private final Map<String, String> options;
     private final Samples samples = new Samples();
-    private final int rounds;
-    private final int warmUp;
+    private final Rounds rounds;
     private final double seconds;
 
     private SideBySide(Path dir, Map<String, String> options) {
         this.dir = dir;
         this.options = options;
-        this.rounds = Integer.parseInt(options.getOrDefault("rounds", "5"));
-        this.warmUp = Integer.parseInt(options.getOrDefault("warm-up", "4"));
+        this.rounds = Rounds.of(options, 4);
         this.seconds = Double.parseDouble(options.getOrDefault("seconds", "4"));
     }
 
@@ -78,22 +76,6 @@ final class SideBySide {
         }
     }
 
-    private List<Peer> present(List<Peer> all) {
-        List<String> only = options.containsKey("only") ? List.of(options.get("only").split(",", -1)) : List.of();
-        List<Peer> present = new ArrayList<>();
-        for (Peer peer : all) {
-            if (!only.isEmpty() && !only.contains(peer.name())) {
-                continue;
-            }
-            if (Peer.find(peer.binary()) == null) {
-                System.err.println("skipped: " + peer.name() + " (" + peer.binary() + " not found)");
-            } else {
-                present.add(peer);
-            }
-        }
-        return present;
-    }
-
     private static Path executable(Peer peer) throws IOException {
         Path found = Peer.find(peer.binary());
         if (found == null) {
@@ -126,20 +108,19 @@ final class SideBySide {
             toClose.add(Program.start("iperf3", dir, List.of("iperf3", "-s", "-p", Integer.toString(iperfPort)))
                     .awaitPort(iperfPort));
             toClose.add(Program.start("echo", dir, java("EchoServer", echoPort)).awaitPort(echoPort));
-            List<Peer> peers = present(Peer.relays());
+            List<Peer> peers = rounds.present(Peer.relays());
             List<Subject> bulk = start(peers, iperfPort, toClose);
             List<Subject> small = start(peers, echoPort, toClose);
             for (Subject s : small) {
                 verify(s);
             }
-            for (int round = 1 - warmUp; round <= rounds; round++) {
-                System.err.println(round <= 0 ? "warming up" : "round " + round + " of " + rounds);
+            rounds.run(counted -> {
                 for (int i = 0; i < bulk.size(); i++) {
-                    throughput(bulk.get(i), 1, round > 0);
-                    throughput(bulk.get(i), 8, round > 0);
-                    trips(small.get(i), round > 0);
+                    throughput(bulk.get(i), 1, counted);
+                    throughput(bulk.get(i), 8, counted);
+                    trips(small.get(i), counted);
                 }
-            }
+            });
             int idle = Integer.parseInt(options.getOrDefault("idle", "9500"));
             for (Subject s : bulk) {
                 samples.add(s.peer.name(), "resident after bulk, MiB", s.program.residentMiB());
@@ -230,16 +211,15 @@ final class SideBySide {
         try {
             int originPort = freePort();
             toClose.add(Program.start("origin", dir, Peer.origin(dir, originPort)).awaitPort(originPort));
-            List<Subject> subjects = start(present(Peer.httpProxies()), originPort, toClose);
+            List<Subject> subjects = start(rounds.present(Peer.httpProxies()), originPort, toClose);
             Path script = Files.writeString(dir.resolve("absolute.lua"), """
                     request = function() return wrk.format("GET", "http://127.0.0.1:%d/", {Host = "127.0.0.1:%d"}) end
                     """.formatted(originPort, originPort));
-            for (int round = 1 - warmUp; round <= rounds; round++) {
-                System.err.println(round <= 0 ? "warming up" : "round " + round + " of " + rounds);
+            rounds.run(counted -> {
                 for (Subject s : subjects) {
-                    requests(s, script, round > 0);
+                    requests(s, script, counted);
                 }
-            }
+            });
             for (Subject s : subjects) {
                 samples.add(s.peer.name(), "resident, MiB", s.program.residentMiB());
             }
@@ -275,8 +255,8 @@ final class SideBySide {
         try {
             int echoPort = freePort();
             toClose.add(Program.start("echo", dir, java("EchoServer", echoPort)).awaitPort(echoPort));
-            for (int round = 0; round <= rounds; round++) {
-                for (Peer peer : present(Peer.relays())) {
+            for (int round = 0; round <= rounds.counted(); round++) {
+                for (Peer peer : rounds.present(Peer.relays())) {
                     int port = freePort();
                     List<String> command = peer.starter().command(executable(peer), dir, port, echoPort);
                     long began = System.nanoTime();

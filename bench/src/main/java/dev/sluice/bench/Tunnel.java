@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param server gives the server's command line
  * @param client gives the client's: it speaks SOCKS5 on its port
  */
-record Tunnel(String name, List<String> binaries, Starter server, Starter client) {
+record Tunnel(String name, List<String> binaries, Starter server, Starter client) implements Contestant {
     private static final String PASSWORD = "bench";
 
     /** Gives a command line. */
@@ -80,9 +80,8 @@ record Tunnel(String name, List<String> binaries, Starter server, Starter client
         return found.toString();
     }
 
-    /** The first of its programs that is not there; null where all are. */
-    @Nullable
-    String missing() {
+    @Override
+    public @Nullable String missing() {
         return binaries.stream().filter(b -> Peer.find(b) == null).findFirst().orElse(null);
     }
 }

@@ -359,6 +359,7 @@ public final class Stream implements ByteChannel {
         private boolean heldBack; // an end of output is given LINGER
         private boolean finishing; // the end of output is on its way
         private boolean finished;
+        private boolean socketEnded; // the peer has ended the socket, too, where its end is not that of the stream
         private boolean draining; // after a close: what comes is thrown away
         private int drained;
 
@@ -407,8 +408,11 @@ public final class Stream implements ByteChannel {
             } else if (event instanceof ChannelOutputShutdownEvent && !finishing) {
                 out.fail(CloseReason.of(Kind.PEER_CLOSED, Side.PEER, "the peer takes no more"));
                 advance();
-            } else if (event instanceof ChannelInputShutdownReadComplete && draining) {
-                channel.close(); // the socket itself has ended: nothing is left in it that would turn the close into a reset
+            } else if (event instanceof ChannelInputShutdownReadComplete) {
+                socketEnded = true;
+                if (draining) {
+                    channel.close();
+                }
             } else {
                 c.fireUserEventTriggered(event);
             }
@@ -454,7 +458,7 @@ public final class Stream implements ByteChannel {
 
         private void closeChannel() {
             // The end of TLS is not the end of its socket: what is still unread there would turn the close into a reset.
-            boolean socketGoesOn = channel instanceof SocketChannel && !carrier.carriesHalfClose(channel);
+            boolean socketGoesOn = channel instanceof SocketChannel && !carrier.carriesHalfClose(channel) && !socketEnded;
             if (!channel.isActive() || (in.ended() && !socketGoesOn)) {
                 channel.close();
             } else if (!draining) {

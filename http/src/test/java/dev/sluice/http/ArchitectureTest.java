@@ -2,28 +2,24 @@ package dev.sluice.http;
 
 import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noMethods;
 
-import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClass;
-import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.junit.ArchTests;
 import com.tngtech.archunit.lang.ArchRule;
-import java.util.Set;
-import java.util.concurrent.Future;
+import dev.sluice.testkit.ArchitectureRules;
 
-/** What this module may know. */
+/** What this module may know, and what must never happen on an event loop. */
 @AnalyzeClasses(packages = "dev.sluice.http", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
-    private static final Set<String> WAITS = Set.of("await", "awaitUninterruptibly", "sync", "syncUninterruptibly", "join",
-            "get");
+    @ArchTest
+    static final ArchTests RULES_OF_EVENT_LOOPS = ArchTests.in(ArchitectureRules.class);
 
     @ArchTest
-    static final ArchRule KNOWS_ONLY_CORE_AND_NET = noClasses().should().dependOnClassesThat(describe("are of a higher floor",
-            (JavaClass c) -> c.getPackageName().startsWith("dev.sluice.") && !c.getPackageName().equals("dev.sluice.http")
-                    && !c.getPackageName().equals("dev.sluice.net") && !c.getPackageName().equals("dev.sluice.core")));
+    static final ArchRule KNOWS_ONLY_CORE_AND_NET = ArchitectureRules.knowsOnly("dev.sluice.http", "dev.sluice.net",
+            "dev.sluice.core");
 
     @ArchTest
     static final ArchRule NEVER_JOINS_OPAQUE_STREAMS = noClasses().should().dependOnClassesThat()
@@ -36,16 +32,4 @@ class ArchitectureTest {
                     (JavaClass c) -> (c.getSimpleName().startsWith("Http1") && !c.getSimpleName().equals("Http1Length"))
                             || (c.getPackageName().equals("io.netty.handler.codec.http")
                                     && c.getSimpleName().endsWith("coder"))));
-
-    @ArchTest
-    static final ArchRule NOTHING_IS_SYNCHRONIZED = noMethods().that().doNotHaveName("fillInStackTrace").should()
-            .haveModifier(JavaModifier.SYNCHRONIZED);
-
-    @ArchTest
-    static final ArchRule NOBODY_WAITS = noClasses().should().callMethodWhere(describe("waits for a future or a thread",
-            (JavaCall<?> call) -> (call.getTargetOwner().isAssignableTo(Future.class) && WAITS.contains(call.getName()))
-                    || (call.getTargetOwner().isEquivalentTo(Thread.class) && Set.of("sleep", "join").contains(call.getName()))));
-
-    @ArchTest
-    static final ArchRule NO_LOCKS = noClasses().should().dependOnClassesThat().resideInAPackage("java.util.concurrent.locks..");
 }

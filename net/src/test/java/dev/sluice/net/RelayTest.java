@@ -14,6 +14,10 @@ import io.netty.channel.ChannelPromise;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
@@ -30,11 +34,36 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceAccessMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What users of a relay see, over every transport, copied and spliced. */
 class RelayTest {
+    private static final String QUIET = "a quiet machine";
+
+    /** These tests wait most of their time: several run at once, but none beside those that need {@link #QUIET}. */
+    @Target(ElementType.METHOD)
+    @Retention(RetentionPolicy.RUNTIME)
+    @ParameterizedTest
+    @MethodSource("modes")
+    @Execution(ExecutionMode.CONCURRENT)
+    @ResourceLock(value = QUIET, mode = ResourceAccessMode.READ)
+    @interface InEveryMode {
+    }
+
+    /** Over NIO a reset waits a moment for the bytes before it, and no longer: whoever reads them must get the processor. */
+    @Target(ElementType.METHOD)
+    @Retention(RetentionPolicy.RUNTIME)
+    @ParameterizedTest
+    @MethodSource("modes")
+    @ResourceLock(QUIET)
+    @interface InEveryModeAlone {
+    }
+
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
     /** A transport, and whether splice(2) may be used. */
@@ -64,8 +93,7 @@ class RelayTest {
         return mode.crossing ? rig.crossing() : rig;
     }
 
-    @ParameterizedTest
-    @MethodSource("modes")
+    @InEveryMode
     void manyBytesBothWaysWithHalfCloses(Mode mode) throws Exception {
         long size = 64 << 20;
         try (RelayRig rig = rig(mode); RelayRig.Open open = rig.open()) {
@@ -84,8 +112,7 @@ class RelayTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("modes")
+    @InEveryMode
     void anAnswerMuchLaterThanTheHalfClose(Mode mode) throws Exception {
         long size = 8 << 20;
         try (RelayRig rig = rig(mode); RelayRig.Open open = rig.open()) {
@@ -98,8 +125,7 @@ class RelayTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("modes")
+    @InEveryMode
     void aTinyRequestWithItsFinAtOnce(Mode mode) throws Exception {
         try (RelayRig rig = rig(mode)) {
             for (int i = 0; i < 50; i++) {
@@ -117,8 +143,7 @@ class RelayTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("modes")
+    @InEveryMode
     void aReaderThatDoesNotReadStopsTheSender(Mode mode) throws Exception {
         try (RelayRig rig = rig(mode); RelayRig.Open open = rig.open()) {
             open.client().setSendBufferSize(64 << 10);
@@ -133,8 +158,7 @@ class RelayTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("modes")
+    @InEveryModeAlone
     void aResetOfTheTargetReachesTheClientAfterItsBytes(Mode mode) throws Exception {
         for (int size : new int[]{0, 1000, 3 << 20}) {
             try (RelayRig rig = rig(mode); RelayRig.Open open = rig.open()) {
@@ -152,8 +176,7 @@ class RelayTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("modes")
+    @InEveryModeAlone
     void aResetOfTheClientReachesTheTarget(Mode mode) throws Exception {
         for (int size : new int[]{0, 1000, 3 << 20}) {
             try (RelayRig rig = rig(mode); RelayRig.Open open = rig.open()) {
@@ -170,8 +193,7 @@ class RelayTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("modes")
+    @InEveryMode
     void aCutDownloadDoesNotLookComplete(Mode mode) throws Exception {
         try (RelayRig rig = rig(mode); RelayRig.Open open = rig.open()) {
             Future<byte[]> got = run(() -> {
@@ -194,6 +216,8 @@ class RelayTest {
 
     @ParameterizedTest
     @MethodSource("modesThatSeeResets")
+    @Execution(ExecutionMode.CONCURRENT)
+    @ResourceLock(value = QUIET, mode = ResourceAccessMode.READ)
     void aResetIsSeenWhileTheReceiverTakesNothing(Mode mode) throws Exception {
         Duration never = Duration.ofMinutes(5);
         RelayOptions options = new RelayOptions(never, never, never, mode.splice);
@@ -231,8 +255,7 @@ class RelayTest {
         };
     }
 
-    @ParameterizedTest
-    @MethodSource("modes")
+    @InEveryMode
     void aClientThatLeavesDuringADownload(Mode mode) throws Exception {
         try (RelayRig rig = rig(mode); RelayRig.Open open = rig.open()) {
             Future<Long> sender = run(() -> send(open.target(), 1 << 30, 9));
@@ -244,8 +267,7 @@ class RelayTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("modes")
+    @InEveryMode
     void anEarlyAnswerReachesAClientThatIsStillSending(Mode mode) throws Exception {
         try (RelayRig rig = rig(mode); RelayRig.Open open = rig.open()) {
             Future<?> sender = run(() -> {
@@ -265,8 +287,7 @@ class RelayTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("modes")
+    @InEveryMode
     void closingTheScopeEndsIt(Mode mode) throws Exception {
         for (Kind kind : new Kind[]{Kind.SHUTDOWN, Kind.KICKED}) {
             for (int size : new int[]{10, 3 << 20}) {
@@ -288,8 +309,7 @@ class RelayTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("modes")
+    @InEveryMode
     void idleEndsIt(Mode mode) throws Exception {
         RelayOptions options = new RelayOptions(Duration.ofMillis(300), Duration.ofSeconds(30), Duration.ofSeconds(1),
                 mode.splice);
@@ -302,8 +322,7 @@ class RelayTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("modes")
+    @InEveryMode
     void aReceiverThatTakesNothingIsGivenUp(Mode mode) throws Exception {
         RelayOptions options = new RelayOptions(Duration.ofMinutes(5), Duration.ofMillis(500), Duration.ofSeconds(1),
                 mode.splice);
@@ -316,8 +335,7 @@ class RelayTest {
     }
 
     /** A rate limit does so, and no receiver is to blame. */
-    @ParameterizedTest
-    @MethodSource("modes")
+    @InEveryMode
     void bytesThatWeHoldBackOurselvesAreNoStall(Mode mode) throws Exception {
         Duration never = Duration.ofMinutes(5);
         RelayOptions options = new RelayOptions(never, Duration.ofMillis(200), never, mode.splice);
@@ -333,8 +351,7 @@ class RelayTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("modes")
+    @InEveryMode
     void aFaultInAHandlerClosesThatConnectionOnly(Mode mode) throws Exception {
         try (RelayRig rig = rig(mode); RelayRig.Open healthy = rig.open()) {
             rig.preparing((client, server) -> client.pipeline().addFirst(new ChannelInboundHandlerAdapter() {
@@ -356,8 +373,7 @@ class RelayTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("modes")
+    @InEveryMode
     void aStormOfSmallRelaysLosesNoByteAndLeavesNothingBehind(Mode mode) throws Exception {
         long seed = ThreadLocalRandom.current().nextLong();
         try (RelayRig rig = rig(mode)) {

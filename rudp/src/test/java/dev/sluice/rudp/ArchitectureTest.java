@@ -9,6 +9,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import dev.sluice.testkit.ArchitectureRules;
 import java.util.Set;
 
 /** What this module may know, and what its state machine must not know. */
@@ -20,12 +21,8 @@ class ArchitectureTest {
             "java.security.interfaces");
 
     @ArchTest
-    static final ArchRule KNOWS_ONLY_CORE_AND_NET_BELOW_IT = noClasses().should()
-            .dependOnClassesThat(describe("are of another module of the same or a higher floor",
-                    (JavaClass c) -> c.getPackageName().startsWith("dev.sluice.")
-                            && !c.getPackageName().startsWith("dev.sluice.rudp")
-                            && !c.getPackageName().startsWith("dev.sluice.net") && !c.getPackageName().equals("dev.sluice.core")
-                            && !c.getPackageName().equals("dev.sluice.stream")));
+    static final ArchRule KNOWS_ONLY_CORE_AND_NET_BELOW_IT = ArchitectureRules.knowsOnly("dev.sluice.rudp", "dev.sluice.net",
+            "dev.sluice.core", "dev.sluice.stream");
 
     @ArchTest
     static final ArchRule THE_PROTOCOL_KNOWS_NO_CHANNEL_SOCKET_THREAD_OR_CLOCK = classes().that()

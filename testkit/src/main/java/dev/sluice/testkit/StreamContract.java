@@ -30,7 +30,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -131,13 +130,18 @@ public abstract class StreamContract {
             }
         });
         awaitParked();
+        awaitFull();
         return write;
     }
 
     private void awaitParked() {
         Thread thread = started.getLast();
         await().pollInterval(Duration.ofMillis(5)).until(() -> parked(thread));
-        // Still parked a moment later: sockets take what is written for a while.
+    }
+
+    /** Still parked a moment later: sockets take what is written for a while. */
+    private void awaitFull() {
+        Thread thread = started.getLast();
         for (int calm = 0; calm < 3;) {
             int was = calm;
             await().pollDelay(Duration.ofMillis(20)).until(() -> true);
@@ -265,18 +269,32 @@ public abstract class StreamContract {
 
     @Test
     void ownCloseWakesBothHalves() throws Exception {
+        // A socket may take a little more at the last moment. Who waits for room is then rightly told of it, and the close finds nobody
+        // waiting: it is tried again.
+        for (int tries = 1; !ownCloseWakesWhoWaits(); tries++) {
+            assertThat(tries).as("pairs that were never full").isLessThan(5);
+        }
+    }
+
+    /** Whether somebody waited for room until the close, and was woken by it; reader and writer always are. */
+    private boolean ownCloseWakesWhoWaits() throws Exception {
         Ends ends = pair();
         FutureTask<Integer> reader = parkedRead(ends.a);
         FutureTask<@Nullable Void> writer = blockedWrite(ends.a);
-        CompletableFuture<Void> writable = ends.a.writable();
-        assertThat(writable).isNotDone();
+        CompletableFuture<Void> writable = await().until(ends.a::writable, future -> !future.isDone());
         ends.a.close();
         for (Throwable error : List.of(failure(reader), failure(writer))) {
             assertThat(error).isInstanceOf(ClosedChannelException.class);
             assertThat(reasonOf(error).by()).isEqualTo(CloseReason.Side.SELF);
         }
-        assertThatThrownBy(() -> writable.get(SOON, TimeUnit.SECONDS)).hasCauseInstanceOf(ClosedChannelException.class);
         assertThat(ends.a.isOpen()).isFalse();
+        try {
+            writable.get(SOON, TimeUnit.SECONDS);
+            return false;
+        } catch (ExecutionException e) {
+            assertThat(e).hasCauseInstanceOf(ClosedChannelException.class);
+            return true;
+        }
     }
 
     @Test
@@ -393,14 +411,12 @@ public abstract class StreamContract {
         assertThat(ends.a.tryWrite(ByteBuffer.allocate(0))).isZero();
         byte[] sent = pattern(64 * 1024 * 1024, 11);
         ByteBuffer source = ByteBuffer.wrap(sent);
-        await().pollInterval(Duration.ofMillis(1)).until(() -> {
+        CompletableFuture<Void> writable = await().pollInterval(Duration.ofMillis(1)).until(() -> {
             int remaining = source.remaining();
             int n = ends.a.tryWrite(source);
             assertThat(n).isBetween(0, remaining).isEqualTo(remaining - source.remaining());
-            return n == 0 && stays(ends.a.writable());
-        });
-        CompletableFuture<Void> writable = ends.a.writable();
-        assertThat(writable).isNotDone();
+            return ends.a.writable();
+        }, StreamContract::stays);
         int before = source.position();
         FutureTask<byte[]> received = start(() -> ends.b.input().readNBytes(before + 1));
         writable.get(SOON, TimeUnit.SECONDS);
@@ -409,13 +425,9 @@ public abstract class StreamContract {
         assertThat(ends.b.writable().get(SOON, TimeUnit.SECONDS)).isNull();
     }
 
-    private static boolean stays(CompletableFuture<Void> writable) throws Exception {
-        try {
-            writable.get(50, TimeUnit.MILLISECONDS);
-            return false;
-        } catch (TimeoutException e) {
-            return true;
-        }
+    /** Whether nobody makes room for a while. */
+    private static boolean stays(CompletableFuture<Void> writable) {
+        return !writable.copy().completeOnTimeout(null, 50, TimeUnit.MILLISECONDS).thenApply(done -> writable.isDone()).join();
     }
 
     @Test

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ParameterizedClass
 @EnumSource(value = Transport.class, names = "NIO")
 @EnabledIfSystemProperty(named = "io.netty.handler.ssl.noOpenSsl", matches = "true")
-class JdkTlsStreamIT extends TlsStreamIT {
+class JdkTlsStreamIT extends TlsCarriers {
     @Override
     ChannelPair channels(EventLoops on) throws Exception {
         assertThat(OpenSsl.isAvailable()).isFalse();

@@ -8,6 +8,7 @@ import ch.qos.logback.classic.Level;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
@@ -16,7 +17,7 @@ class WatchTest {
 
     @Test
     void leakWatchSeesEveryAllocator() {
-        LeakWatch watch = new LeakWatch();
+        LeakWatch watch = new LeakWatch(Duration.ofMillis(50));
         watch.begin();
         ByteBuf pooled = ByteBufAllocator.DEFAULT.buffer(10);
         ByteBuf plain = Unpooled.directBuffer(10);

@@ -23,11 +23,13 @@ import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.schema.JsonSchema;
 
-/** {@code sluice rudp} as people use it: processes of their own, over loopback. */
+/** {@code sluice rudp} as people use it: processes of their own, over loopback. They wait for limits: several run at once. */
 class RudpIT {
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
@@ -106,6 +108,7 @@ class RudpIT {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void catCarriesBothDirectionsAndTheAnswerIsReadAfterTheEndOfInput() throws Exception {
         Path there = random("there", 5_000_000);
         Path back = random("back", 3_000_000);
@@ -121,6 +124,7 @@ class RudpIT {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void aWrongSecretIsOneLineAndAFailure() throws Exception {
         Run server = sluice("server", nothing(), "server", "--listen", "rudp://hush@127.0.0.1:0");
         int port = port(server, server.out());
@@ -132,6 +136,7 @@ class RudpIT {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void aServerThatDiesIsOneLineAndAFailureWithinTheIdleLimit() throws Exception {
         Run server = sluice("server", nothing(), "server", "--listen", "rudp://hush@127.0.0.1:0");
         int port = port(server, server.out());
@@ -145,6 +150,7 @@ class RudpIT {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void perfPrintsOneObject() throws Exception {
         Run server = sluice("server", nothing(), "server", "--listen", "rudp://hush@127.0.0.1:0");
         int port = port(server, server.out());
@@ -167,6 +173,7 @@ class RudpIT {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void perfPrintsALineForEachSecondAndTheSum() throws Exception {
         Run server = sluice("server", nothing(), "server", "--listen", "rudp://hush@127.0.0.1:0");
         Run client = sluice("client", nothing(), "perf", "rudp://hush@127.0.0.1:" + port(server, server.out()), "-t", "2", "--cc",
@@ -180,6 +187,7 @@ class RudpIT {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void whatTheReadmeSaysOfTheServerIsTrue() throws Exception {
         Run server = sluice("server", nothing(), "server", "--listen", "rudp://hush@127.0.0.1:0");
         int port = port(server, server.out());

@@ -33,7 +33,17 @@ final class RunningProxy implements AutoCloseable {
     /** Starts what {@code yaml} asks for, below {@code directory}. */
     static RunningProxy start(Path directory, String yaml) throws Exception {
         Path file = Files.writeString(directory.resolve("sluice.yaml"), yaml);
-        Config config = ConfigFile.read(file, Overrides.none(directory), Map.of());
+        return start(directory, ConfigFile.read(file, Overrides.none(directory), Map.of()));
+    }
+
+    /** What {@code sluice run} with these {@code --listen} and {@code --via} does in {@code directory}. */
+    static RunningProxy run(Path directory, List<String> listen, List<String> via, Map<String, String> environment)
+            throws Exception {
+        Overrides said = new Overrides(listen, via, "off", null, null, null, directory);
+        return start(directory, ConfigFile.read(null, said, environment));
+    }
+
+    private static RunningProxy start(Path directory, Config config) throws Exception {
         Ended log = new Ended();
         return new RunningProxy(Server.start(config, Observers.of(log), directory), log);
     }
@@ -52,6 +62,16 @@ final class RunningProxy implements AutoCloseable {
     /** Where the inbound {@code name} listens. */
     int port(String name) {
         return Objects.requireNonNull(server.listening().get(name), name).getFirst().getPort();
+    }
+
+    /** Where its first inbound listens. */
+    int port() {
+        return ports().getFirst();
+    }
+
+    /** Where its inbounds listen, in their order. */
+    List<Integer> ports() {
+        return server.listening().values().stream().map(addresses -> addresses.getFirst().getPort()).toList();
     }
 
     /** The users of its AnyTLS inbounds. */
