@@ -7,16 +7,12 @@ import dev.sluice.anytls.auth.AuthReader.Verdict;
 import dev.sluice.core.CloseReason;
 import dev.sluice.core.CloseReason.Kind;
 import dev.sluice.core.CloseReason.Side;
-import dev.sluice.net.ReadHold;
+import dev.sluice.net.Preamble;
 import dev.sluice.proxy.ClientSession;
 import dev.sluice.proxy.InboundObserver.Refusal;
 import dev.sluice.proxy.LingeringClose;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
@@ -32,16 +28,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Belongs to the client's loop.
  */
-final class Authentication extends ChannelInboundHandlerAdapter {
+final class Authentication extends Preamble {
     /** The command of an alert, which the session would send if there was one. */
     private static final int ALERT = 5;
 
     private final AnyTlsProtocol protocol;
     private final ClientSession session;
     private final AuthReader<Account> reader;
-    private ByteBuf pending = Unpooled.EMPTY_BUFFER;
     private @Nullable ScheduledFuture<?> deadline;
-    private boolean done;
 
     private Authentication(AnyTlsProtocol protocol, ClientSession session) {
         this.protocol = protocol;
@@ -53,35 +47,18 @@ final class Authentication extends ChannelInboundHandlerAdapter {
         Authentication authentication = new Authentication(protocol, session);
         authentication.deadline = session.loop().schedule(authentication::tooSlow,
                 protocol.options().authentication().toNanos(), TimeUnit.NANOSECONDS);
-        ReadHold.release(session.channel(), pipeline -> pipeline.addLast(authentication));
-        if (!authentication.done) {
-            session.channel().read();
-        }
+        authentication.begin(session.channel());
     }
 
     @Override
-    public void channelRead(ChannelHandlerContext ctx, Object message) {
-        if (done) {
-            ctx.fireChannelRead(message);
-        } else {
-            pending = ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(ctx.alloc(), pending, (ByteBuf) message);
-        }
-    }
-
-    @Override
-    public void channelReadComplete(ChannelHandlerContext ctx) {
-        if (done) {
-            ctx.fireChannelReadComplete();
-            return;
-        }
-        Verdict verdict = reader.handle(pending);
-        if (verdict == Verdict.MORE) {
-            ctx.read();
-        } else if (verdict == Verdict.ACCEPTED) {
+    protected boolean arrived(ChannelHandlerContext ctx, ByteBuf bytes) {
+        Verdict verdict = reader.handle(bytes);
+        if (verdict == Verdict.ACCEPTED) {
             accepted(ctx, Objects.requireNonNull(reader.user()));
-        } else {
+        } else if (verdict != Verdict.MORE) {
             stranger(ctx, AuthFailure.UNKNOWN);
         }
+        return verdict == Verdict.MORE;
     }
 
     private void accepted(ChannelHandlerContext ctx, Account account) {
@@ -112,14 +89,13 @@ final class Authentication extends ChannelInboundHandlerAdapter {
         alert[0] = ALERT;
         alert[6] = (byte) text.length;
         System.arraycopy(text, 0, alert, 7, text.length);
-        end();
-        ctx.pipeline().remove(this);
+        leaveAlone(ctx);
         LingeringClose.after(session, alert, CloseReason.of(Kind.LIMIT, Side.SELF, why));
     }
 
     private void tooSlow() {
         ChannelHandlerContext ctx = session.channel().pipeline().context(this);
-        if (!done && ctx != null) {
+        if (!done() && ctx != null) {
             stranger(ctx, AuthFailure.TIMEOUT);
         }
     }
@@ -141,50 +117,21 @@ final class Authentication extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** What is not taken yet goes, in order, to a hold at the end of the pipeline. */
-    private void leave(ChannelHandlerContext ctx) {
-        ReadHold.install(ctx.channel(), 0, null);
-        end();
-        if (pending.isReadable()) {
-            ctx.fireChannelRead(pending);
-            pending = Unpooled.EMPTY_BUFFER;
-        }
-        ctx.pipeline().remove(this);
-    }
-
-    private void end() {
-        done = true;
+    @Override
+    protected void ended() {
         if (deadline != null) {
             deadline.cancel(false);
         }
     }
 
     @Override
-    public void handlerRemoved(ChannelHandlerContext ctx) {
-        end();
-        pending.release();
-        pending = Unpooled.EMPTY_BUFFER;
-    }
-
-    @Override
-    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (done || !(event instanceof ChannelInputShutdownEvent)) {
-            ctx.fireUserEventTriggered(event);
-        } else if (pending.isReadable() && protocol.options().fallback() != null && reader.user() == null) {
+    protected void truncated(ChannelHandlerContext ctx, ByteBuf bytes) {
+        if (bytes.isReadable() && protocol.options().fallback() != null && reader.user() == null) {
             stranger(ctx, AuthFailure.TRUNCATED); // a request that is short and complete, with a half-close behind it
         } else {
             protocol.observer().refused(session.inbound(), AuthFailure.TRUNCATED);
             end();
             session.refuse(Refusal.LEFT, CloseReason.of(Kind.PEER_CLOSED, Side.CLIENT, "client left in its authentication"));
-        }
-    }
-
-    @Override
-    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (done) {
-            ctx.fireExceptionCaught(cause);
-        } else {
-            ctx.close(); // the session hears of it, and counts
         }
     }
 }

@@ -13,16 +13,13 @@ import dev.sluice.core.Network;
 import dev.sluice.core.ProtocolException;
 import dev.sluice.net.Dispatcher;
 import dev.sluice.net.Dispatcher.Dialled;
+import dev.sluice.net.Preamble;
 import dev.sluice.net.ReadHold;
 import dev.sluice.proxy.InboundObserver.Refusal;
 import dev.sluice.proxy.Sniffer;
 import dev.sluice.proxy.socks.SocksAddress;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
@@ -38,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Belongs to the session's loop.
  */
-final class ServerStream extends ChannelInboundHandlerAdapter {
+final class ServerStream extends Preamble {
     private static final String WHAT = "AnyTLS";
     /** Bytes that are kept while the target is dialled; the rest waits in the session. */
     private static final int EARLY_BYTES = 64 * 1024;
@@ -48,9 +45,7 @@ final class ServerStream extends ChannelInboundHandlerAdapter {
     private final AnyTlsStream stream;
     private final long openedNanos = System.nanoTime();
     private final ScheduledFuture<?> deadline;
-    private ByteBuf pending = Unpooled.EMPTY_BUFFER;
     private Uot.@Nullable Version version; // null until the address is read
-    private boolean done;
 
     private ServerStream(ServerClient client, AnyTlsStream stream) {
         this.client = client;
@@ -61,60 +56,44 @@ final class ServerStream extends ChannelInboundHandlerAdapter {
 
     static void serve(ServerClient client, AnyTlsStream stream) {
         ServerStream handler = new ServerStream(client, stream);
-        ReadHold.release(stream, pipeline -> pipeline.addLast(handler));
-        if (!handler.done) {
-            stream.read();
-        }
+        handler.begin(stream);
     }
 
     // The address.
 
     @Override
-    public void channelRead(ChannelHandlerContext ctx, Object message) {
-        if (done) {
-            ctx.fireChannelRead(message);
-        } else {
-            pending = ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(ctx.alloc(), pending, (ByteBuf) message);
-        }
-    }
-
-    @Override
-    public void channelReadComplete(ChannelHandlerContext ctx) {
-        if (done) {
-            ctx.fireChannelReadComplete();
-            return;
-        }
+    protected boolean arrived(ChannelHandlerContext ctx, ByteBuf bytes) {
         try {
-            advance(ctx);
+            return advance(ctx, bytes);
         } catch (ProtocolException | InvalidDestinationException e) {
             client.session().observer().refused(client.session().inbound(), Refusal.PROTOCOL);
             refuse(String.valueOf(e.getMessage()));
+            return false;
         }
     }
 
-    private void advance(ChannelHandlerContext ctx) throws ProtocolException {
+    private boolean advance(ChannelHandlerContext ctx, ByteBuf bytes) throws ProtocolException {
         if (version == null) {
-            SocksAddress address = SocksAddress.read(pending);
+            SocksAddress address = SocksAddress.read(bytes);
             if (address == null) {
-                ctx.read();
-                return;
+                return true;
             }
             version = Uot.asks(address.host());
             if (version == Uot.Version.NONE) {
                 connect(ctx, address);
-                return;
+                return false;
             }
         }
         if (version == Uot.Version.V1) {
             associate(ctx, null);
-            return;
+            return false;
         }
-        UotRequest request = UotRequest.read(pending);
+        UotRequest request = UotRequest.read(bytes);
         if (request == null) {
-            ctx.read();
-        } else {
-            associate(ctx, request);
+            return true;
         }
+        associate(ctx, request);
+        return false;
     }
 
     private void associate(ChannelHandlerContext ctx, @Nullable UotRequest request) {
@@ -124,24 +103,13 @@ final class ServerStream extends ChannelInboundHandlerAdapter {
         answered();
     }
 
-    /** What is not taken yet goes, in order, to a hold at the end of the pipeline. */
-    private void leave(ChannelHandlerContext ctx) {
-        ReadHold.install(stream, 0, null);
-        end();
-        if (pending.isReadable()) {
-            ctx.fireChannelRead(pending);
-            pending = Unpooled.EMPTY_BUFFER;
-        }
-        ctx.pipeline().remove(this);
-    }
-
-    private void end() {
-        done = true;
+    @Override
+    protected void ended() {
         deadline.cancel(false);
     }
 
     private void tooSlow() {
-        if (!done) {
+        if (!done()) {
             refuse("no target named in " + client.protocol().options().address());
         }
     }
@@ -154,31 +122,6 @@ final class ServerStream extends ChannelInboundHandlerAdapter {
 
     private void answered() {
         client.protocol().observer().answered(client.session().inbound(), Duration.ofNanos(System.nanoTime() - openedNanos));
-    }
-
-    @Override
-    public void handlerRemoved(ChannelHandlerContext ctx) {
-        end();
-        pending.release();
-        pending = Unpooled.EMPTY_BUFFER;
-    }
-
-    @Override
-    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (done || !(event instanceof ChannelInputShutdownEvent)) {
-            ctx.fireUserEventTriggered(event);
-        } else {
-            ctx.close();
-        }
-    }
-
-    @Override
-    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (done) {
-            ctx.fireExceptionCaught(cause);
-        } else {
-            ctx.close();
-        }
     }
 
     // The target.

@@ -8,7 +8,7 @@ import dev.sluice.core.CloseReasons;
 import dev.sluice.core.ConnectFailedException.Failure;
 import dev.sluice.core.Host;
 import dev.sluice.core.Network;
-import dev.sluice.net.ReadHold;
+import dev.sluice.net.Preamble;
 import dev.sluice.proxy.InboundObserver.Refusal;
 import dev.sluice.proxy.socks.SocksAddress;
 import dev.sluice.proxy.socks.SocksServerHandshake;
@@ -18,9 +18,6 @@ import dev.sluice.proxy.socks.SocksServerHandshake.Step;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -32,15 +29,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Belongs to the client's loop.
  */
-final class SocksClient extends ChannelInboundHandlerAdapter {
+final class SocksClient extends Preamble {
     private final ClientSession session;
     private final InboundContext context;
     private final SocksOptions options;
     private final SocksServerHandshake handshake;
-    private ByteBuf pending = Unpooled.EMPTY_BUFFER;
     private @Nullable String user;
     private boolean checking;
-    private boolean done;
 
     private SocksClient(ClientSession session, InboundContext context, SocksOptions options) {
         this.session = session;
@@ -50,41 +45,20 @@ final class SocksClient extends ChannelInboundHandlerAdapter {
     }
 
     static void serve(ClientSession session, InboundContext context, SocksOptions options) {
-        SocksClient client = new SocksClient(session, context, options);
-        ReadHold.release(session.channel(), pipeline -> pipeline.addLast(client));
-        if (!client.done && !client.checking) {
-            session.channel().read();
-        }
+        new SocksClient(session, context, options).begin(session.channel());
     }
 
     @Override
-    public void channelRead(ChannelHandlerContext ctx, Object message) {
-        if (done) {
-            ctx.fireChannelRead(message);
-        } else {
-            pending = ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(ctx.alloc(), pending, (ByteBuf) message);
-        }
-    }
-
-    @Override
-    public void channelReadComplete(ChannelHandlerContext ctx) {
-        if (done) {
-            ctx.fireChannelReadComplete();
-        } else {
-            advance(ctx);
-        }
-    }
-
-    private void advance(ChannelHandlerContext ctx) {
-        while (!checking && !done) {
-            Step step = handshake.handle(pending);
+    protected boolean arrived(ChannelHandlerContext ctx, ByteBuf bytes) {
+        while (!checking && !done()) {
+            Step step = handshake.handle(bytes);
             if (step == null) {
                 ctx.flush();
-                ctx.read();
-                return;
+                return true;
             }
             take(ctx, step);
         }
+        return false;
     }
 
     private void take(ChannelHandlerContext ctx, Step step) {
@@ -102,13 +76,13 @@ final class SocksClient extends ChannelInboundHandlerAdapter {
         session.users().check(session.loop(), session.source().getAddress(), check.name(), check.password())
                 .addListener((Future<Boolean> f) -> {
                     checking = false;
-                    if (!session.scope().isOpen() || done) {
+                    if (!session.scope().isOpen() || done()) {
                         return;
                     }
                     boolean right = f.isSuccess() && f.getNow();
                     user = right ? check.name() : null;
                     take(ctx, handshake.passwordChecked(right));
-                    advance(ctx);
+                    resume(ctx);
                 });
     }
 
@@ -123,7 +97,7 @@ final class SocksClient extends ChannelInboundHandlerAdapter {
         if (refuse.fault() != Fault.PROTOCOL) { // somebody who speaks SOCKS, and will ask why it does not work
             turnedAway(reason);
         }
-        leave(ctx);
+        leaveAlone(ctx);
         LingeringClose.after(session, refuse.answer(), reason);
     }
 
@@ -138,54 +112,29 @@ final class SocksClient extends ChannelInboundHandlerAdapter {
         if (user != null && !session.authenticated(user)) {
             CloseReason reason = CloseReason.of(Kind.LIMIT, Side.SELF, "connections of user " + user);
             turnedAway(reason);
-            leave(ctx);
+            leaveAlone(ctx);
             LingeringClose.after(session, handshake.failed(Failure.LIMIT), reason);
             return;
         }
         ctx.flush();
         if (request.command() == Command.UDP_ASSOCIATE) {
-            leave(ctx);
+            leaveAlone(ctx);
             SocksAssociation.open(session, context, options, user, request.address(), handshake);
             return;
-        }
-        ReadHold.install(ctx.channel(), 0, null);
-        done = true;
-        if (pending.isReadable()) {
-            ctx.fireChannelRead(pending);
-            pending = Unpooled.EMPTY_BUFFER;
         }
         leave(ctx);
         OpaqueClient.serve(session, context.dispatcher(), session.connection(request.address().to(Network.TCP), user),
                 handshake.name(), new Answers());
     }
 
-    private void leave(ChannelHandlerContext ctx) {
-        done = true;
-        ctx.pipeline().remove(this);
+    @Override
+    protected void truncated(ChannelHandlerContext ctx, ByteBuf bytes) {
+        session.refuse(Refusal.LEFT, CloseReason.of(Kind.PEER_CLOSED, Side.CLIENT, "client left in its SOCKS handshake"));
     }
 
     @Override
-    public void handlerRemoved(ChannelHandlerContext ctx) {
-        pending.release();
-        pending = Unpooled.EMPTY_BUFFER;
-    }
-
-    @Override
-    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (event instanceof ChannelInputShutdownEvent && !done) {
-            session.refuse(Refusal.LEFT, CloseReason.of(Kind.PEER_CLOSED, Side.CLIENT, "client left in its SOCKS handshake"));
-        } else {
-            ctx.fireUserEventTriggered(event);
-        }
-    }
-
-    @Override
-    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (done) {
-            ctx.fireExceptionCaught(cause);
-        } else {
-            session.refuse(Refusal.LEFT, CloseReasons.classify(cause).by(Side.CLIENT));
-        }
+    protected void lost(ChannelHandlerContext ctx, Throwable cause) {
+        session.refuse(Refusal.LEFT, CloseReasons.classify(cause).by(Side.CLIENT));
     }
 
     private final class Answers implements OpaqueClient.Answers {
