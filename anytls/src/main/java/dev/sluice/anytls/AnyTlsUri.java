@@ -3,10 +3,8 @@ package dev.sluice.anytls;
 import dev.sluice.core.Destination;
 import dev.sluice.core.InvalidDestinationException;
 import dev.sluice.core.Network;
+import dev.sluice.core.PercentEncoding;
 import dev.sluice.net.CertificatePin;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -32,8 +30,6 @@ public record AnyTlsUri(String password, Destination server, @Nullable String sn
     public static final String SCHEME = "anytls://";
     /** The port where none is written. */
     public static final int PORT = 443;
-
-    private static final String HEX = "0123456789ABCDEF";
 
     /** Copies the map. */
     public AnyTlsUri {
@@ -61,13 +57,13 @@ public record AnyTlsUri(String password, Destination server, @Nullable String sn
         }
         String rest = text.substring(SCHEME.length());
         int hash = rest.indexOf('#');
-        String remark = hash < 0 ? "" : decode(rest.substring(hash + 1));
+        String remark = hash < 0 ? "" : PercentEncoding.decode(rest.substring(hash + 1));
         rest = hash < 0 ? rest : rest.substring(0, hash);
         int mark = rest.indexOf('?');
         Map<String, String> query = mark < 0 ? new LinkedHashMap<>() : query(rest.substring(mark + 1));
         String place = mark < 0 ? rest : rest.substring(0, mark);
         int at = place.lastIndexOf('@');
-        String password = at < 0 ? "" : decode(place.substring(0, at));
+        String password = at < 0 ? "" : PercentEncoding.decode(place.substring(0, at));
         String sni = query.remove("sni");
         String pin = query.remove("pin");
         String ca = query.remove("ca");
@@ -94,8 +90,8 @@ public record AnyTlsUri(String password, Destination server, @Nullable String sn
         for (String part : text.split("&", -1)) {
             if (!part.isEmpty()) {
                 int equals = part.indexOf('=');
-                String key = decode(equals < 0 ? part : part.substring(0, equals));
-                if (query.put(key, equals < 0 ? "" : decode(part.substring(equals + 1))) != null) {
+                String key = PercentEncoding.decode(equals < 0 ? part : part.substring(0, equals));
+                if (query.put(key, equals < 0 ? "" : PercentEncoding.decode(part.substring(equals + 1))) != null) {
                     throw new IllegalArgumentException("'" + key + "' is there twice");
                 }
             }
@@ -115,38 +111,11 @@ public record AnyTlsUri(String password, Destination server, @Nullable String sn
         };
     }
 
-    private static String decode(String text) {
-        if (text.indexOf('%') < 0) {
-            return text;
-        }
-        byte[] in = text.getBytes(StandardCharsets.UTF_8);
-        byte[] out = new byte[in.length];
-        int n = 0;
-        for (int i = 0; i < in.length; i++) {
-            if (in[i] != '%') {
-                out[n++] = in[i];
-                continue;
-            }
-            int high = i + 2 < in.length ? Character.digit(in[i + 1], 16) : -1;
-            int low = i + 2 < in.length ? Character.digit(in[i + 2], 16) : -1;
-            if (high < 0 || low < 0) {
-                throw new IllegalArgumentException("'%' must be followed by two hex digits (write %25 for a percent sign)");
-            }
-            out[n++] = (byte) (high << 4 | low);
-            i += 2;
-        }
-        try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(out, 0, n)).toString();
-        } catch (CharacterCodingException e) {
-            throw new IllegalArgumentException("the percent-encoded bytes are not UTF-8", e);
-        }
-    }
-
     /** The whole URI, password included, as {@link #parse} reads it. */
     public String print() {
         StringBuilder out = new StringBuilder(SCHEME);
         if (!password.isEmpty()) {
-            encode(out, password).append('@');
+            out.append(PercentEncoding.encode(password)).append('@');
         }
         out.append(server.port() == PORT ? withoutPort() : server.toString()).append('/');
         char[] separator = {'?'};
@@ -156,7 +125,7 @@ public record AnyTlsUri(String password, Destination server, @Nullable String sn
         add(out, separator, "insecure", insecure ? "1" : null);
         others.forEach((key, value) -> add(out, separator, key, value));
         if (!remark.isEmpty()) {
-            encode(out.append('#'), remark);
+            out.append('#').append(PercentEncoding.encode(remark));
         }
         return out.toString();
     }
@@ -168,23 +137,9 @@ public record AnyTlsUri(String password, Destination server, @Nullable String sn
 
     private static void add(StringBuilder out, char[] separator, String key, @Nullable String value) {
         if (value != null) {
-            encode(out.append(separator[0]), key).append('=');
-            encode(out, value);
+            out.append(separator[0]).append(PercentEncoding.encode(key)).append('=').append(PercentEncoding.encode(value));
             separator[0] = '&';
         }
-    }
-
-    /** Everything but the unreserved characters of RFC 3986 §2.3, and the colon, which is plain in all three places. */
-    private static StringBuilder encode(StringBuilder out, String text) {
-        for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
-            char c = (char) (b & 0xff);
-            if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || "-._~:".indexOf(c) >= 0) {
-                out.append(c);
-            } else {
-                out.append('%').append(HEX.charAt(c >> 4)).append(HEX.charAt(c & 15));
-            }
-        }
-        return out;
     }
 
     /** Without the password. */

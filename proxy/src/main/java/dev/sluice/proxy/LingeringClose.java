@@ -1,13 +1,10 @@
 package dev.sluice.proxy;
 
 import dev.sluice.core.CloseReason;
+import dev.sluice.net.EndWatch;
 import dev.sluice.net.Finish;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.util.ReferenceCountUtil;
 import java.time.Duration;
 
 /**
@@ -16,16 +13,10 @@ import java.time.Duration;
  *
  * <p>Belongs to the client's loop.
  */
-public final class LingeringClose extends ChannelInboundHandlerAdapter {
+public final class LingeringClose {
     private static final Duration LINGER = Duration.ofSeconds(2);
 
-    private final ClientSession session;
-    private final CloseReason reason;
-
-    private LingeringClose(ClientSession session, CloseReason reason) {
-        this.session = session;
-        this.reason = reason;
-    }
+    private LingeringClose() {}
 
     /** Sends {@code answer} and closes the session. The handler that asks leaves the pipeline, or ignores what comes. */
     public static void after(ClientSession session, byte[] answer, CloseReason reason) {
@@ -41,29 +32,6 @@ public final class LingeringClose extends ChannelInboundHandlerAdapter {
             }
         });
         session.closeWithin(LINGER, reason);
-        channel.pipeline().addLast(new LingeringClose(session, reason));
-        channel.read();
-    }
-
-    @Override
-    public void channelRead(ChannelHandlerContext ctx, Object message) {
-        ReferenceCountUtil.release(message);
-    }
-
-    @Override
-    public void channelReadComplete(ChannelHandlerContext ctx) {
-        ctx.read();
-    }
-
-    @Override
-    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (event instanceof ChannelInputShutdownEvent) {
-            session.scope().close(reason);
-        }
-    }
-
-    @Override
-    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        session.scope().close(reason);
+        EndWatch.install(channel, () -> session.scope().close(reason));
     }
 }

@@ -6,6 +6,7 @@ import dev.sluice.core.CloseReason.Side;
 import dev.sluice.core.ConnectFailedException.Failure;
 import dev.sluice.core.Destination;
 import dev.sluice.core.ProtocolException;
+import dev.sluice.net.EndWatch;
 import dev.sluice.net.UdpSocket;
 import dev.sluice.proxy.InboundObserver.PacketDrop;
 import dev.sluice.proxy.SocksOptions.UdpFilter;
@@ -15,10 +16,6 @@ import dev.sluice.proxy.socks.SocksUdp;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -35,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Belongs to the client's loop.
  */
-final class SocksAssociation extends ChannelInboundHandlerAdapter {
+final class SocksAssociation {
     private final ClientSession session;
     private final InboundContext context;
     private final SocksOptions options;
@@ -64,19 +61,18 @@ final class SocksAssociation extends ChannelInboundHandlerAdapter {
             SocksAddress announced, SocksServerHandshake handshake) {
         SocksAssociation association = new SocksAssociation(session, context, options, user, announced);
         session.asked();
-        session.channel().pipeline().addLast(association);
-        session.channel().read();
+        EndWatch watch = EndWatch.install(session.channel(), association::end);
         UdpSocket.open(context.loops(), session.scope(), new InetSocketAddress(session.local().getAddress(), 0),
-                association::fromClient).addListener((Future<UdpSocket> f) -> association.opened(f, handshake));
+                association::fromClient).addListener((Future<UdpSocket> f) -> association.opened(f, handshake, watch));
     }
 
-    private void opened(Future<UdpSocket> f, SocksServerHandshake handshake) {
+    private void opened(Future<UdpSocket> f, SocksServerHandshake handshake, EndWatch watch) {
         if (!session.scope().isOpen()) {
             return;
         }
         Channel channel = session.channel();
         if (!f.isSuccess()) {
-            channel.pipeline().remove(this);
+            channel.pipeline().remove(watch);
             LingeringClose.after(session, handshake.failed(Failure.INTERNAL),
                     CloseReason.of(Kind.OVERLOAD, Side.SELF, "no socket for an association"));
             return;
@@ -186,35 +182,6 @@ final class SocksAssociation extends ChannelInboundHandlerAdapter {
             drop(PacketDrop.QUEUE);
         }
         to.flush();
-    }
-
-    // The TCP connection: nothing comes on it but its end.
-
-    @Override
-    public void channelRead(ChannelHandlerContext ctx, Object message) {
-        ReferenceCountUtil.release(message);
-    }
-
-    @Override
-    public void channelReadComplete(ChannelHandlerContext ctx) {
-        ctx.read();
-    }
-
-    @Override
-    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (event instanceof ChannelInputShutdownEvent) {
-            end();
-        }
-    }
-
-    @Override
-    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        end();
-    }
-
-    @Override
-    public void channelInactive(ChannelHandlerContext ctx) {
-        end();
     }
 
     /** The TCP connection has ended, and with it the association: that is how it ends in order (RFC 1928 §7). */

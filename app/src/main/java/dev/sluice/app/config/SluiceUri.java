@@ -1,8 +1,6 @@
 package dev.sluice.app.config;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
+import dev.sluice.core.PercentEncoding;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -56,8 +54,8 @@ record SluiceUri(String scheme, @Nullable String user, @Nullable String password
         if (at >= 0) {
             String info = place.substring(0, at);
             int split = info.indexOf(':');
-            user = decode(split < 0 ? info : info.substring(0, split));
-            password = split < 0 ? null : decode(info.substring(split + 1));
+            user = PercentEncoding.decode(split < 0 ? info : info.substring(0, split));
+            password = split < 0 ? null : PercentEncoding.decode(info.substring(split + 1));
             place = place.substring(at + 1);
         }
         int slash = place.indexOf('/');
@@ -73,38 +71,11 @@ record SluiceUri(String scheme, @Nullable String user, @Nullable String password
             if (!part.isEmpty()) {
                 int equals = part.indexOf('=');
                 query.add(equals < 0
-                        ? new Parameter(decode(part), "")
-                        : new Parameter(decode(part.substring(0, equals)),
-                                decode(part.substring(equals + 1))));
+                        ? new Parameter(PercentEncoding.decode(part), "")
+                        : new Parameter(PercentEncoding.decode(part.substring(0, equals)),
+                                PercentEncoding.decode(part.substring(equals + 1))));
             }
         }
         return query;
-    }
-
-    private static String decode(String text) {
-        if (text.indexOf('%') < 0) {
-            return text;
-        }
-        byte[] in = text.getBytes(StandardCharsets.UTF_8);
-        byte[] out = new byte[in.length];
-        int n = 0;
-        for (int i = 0; i < in.length; i++) {
-            if (in[i] != '%') {
-                out[n++] = in[i];
-                continue;
-            }
-            int high = i + 2 < in.length ? Character.digit(in[i + 1], 16) : -1;
-            int low = i + 2 < in.length ? Character.digit(in[i + 2], 16) : -1;
-            if (high < 0 || low < 0) {
-                throw new IllegalArgumentException("'%' must be followed by two hex digits (write %25 for a percent sign)");
-            }
-            out[n++] = (byte) (high << 4 | low);
-            i += 2;
-        }
-        try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(out, 0, n)).toString();
-        } catch (CharacterCodingException e) {
-            throw new IllegalArgumentException("the percent-encoded bytes are not UTF-8", e);
-        }
     }
 }

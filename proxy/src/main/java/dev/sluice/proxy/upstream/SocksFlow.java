@@ -12,16 +12,12 @@ import dev.sluice.core.Network;
 import dev.sluice.core.PacketChannel;
 import dev.sluice.core.Policy;
 import dev.sluice.core.ProtocolException;
-import dev.sluice.net.ReadHold;
+import dev.sluice.net.EndWatch;
 import dev.sluice.proxy.socks.SocksAddress;
 import dev.sluice.proxy.socks.SocksUdp;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.util.function.Function;
@@ -113,8 +109,7 @@ public final class SocksFlow implements PacketChannel {
     }
 
     private void watch() {
-        ReadHold.release(control, pipeline -> pipeline.addLast(new EndWatch()));
-        control.config().setAutoRead(true);
+        EndWatch.install(control, control::close);
     }
 
     @Override
@@ -194,26 +189,6 @@ public final class SocksFlow implements PacketChannel {
     }
 
     private record Control(Channel stream, SocksAddress bound) {}
-
-    /** Nothing more is said on the control stream; its end is the association's. */
-    private static final class EndWatch extends ChannelInboundHandlerAdapter {
-        @Override
-        public void channelRead(ChannelHandlerContext ctx, Object message) {
-            ReferenceCountUtil.release(message);
-        }
-
-        @Override
-        public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-            if (event instanceof ChannelInputShutdownEvent) {
-                ctx.close();
-            }
-        }
-
-        @Override
-        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            ctx.close();
-        }
-    }
 
     /** For logs. */
     @Override
