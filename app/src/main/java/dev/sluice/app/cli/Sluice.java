@@ -80,10 +80,18 @@ public final class Sluice implements Runnable {
         CommandLine command = e.getCommandLine();
         PrintWriter err = command.getErr();
         err.println("sluice: " + e.getMessage());
+        if (e instanceof CommandLine.UnmatchedArgumentException unmatched && looksLikeAFile(unmatched.getUnmatched().getFirst())) {
+            err.println("A configuration is named with -c: '" + command.getCommandSpec().qualifiedName() + " -c "
+                    + unmatched.getUnmatched().getFirst() + "'.");
+        }
         CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
         err.println("'" + command.getCommandSpec().qualifiedName() + " --help' shows what can be said.");
         err.flush();
         return USAGE;
+    }
+
+    private static boolean looksLikeAFile(String argument) {
+        return argument.endsWith(".yaml") || argument.endsWith(".yml");
     }
 
     private static int failed(Exception e, CommandLine command) {

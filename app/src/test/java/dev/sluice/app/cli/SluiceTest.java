@@ -59,6 +59,12 @@ final class SluiceTest {
     }
 
     @Test
+    void aFileWithoutItsOptionIsUnderstood() {
+        assertThat(run("run", "proxy.yaml")).isEqualTo(2);
+        assertThat(err.toString()).contains("'sluice run -c proxy.yaml'");
+    }
+
+    @Test
     void plainRunsAreReadAsDeclared() {
         PrintWriter nowhere = new PrintWriter(new StringWriter());
         assertThat(Objects.requireNonNull(Sluice.commandLine(nowhere, nowhere).getSubcommands().get("run")).getCommandSpec()
