@@ -185,6 +185,7 @@ final class SessionServer implements AutoCloseable {
     private final class Target extends ChannelInboundHandlerAdapter {
         private final AnyTlsStream stream;
         private @Nullable SocksAddress address;
+        private ByteBuf pending = Unpooled.EMPTY_BUFFER;
 
         private Target(AnyTlsStream stream) {
             this.stream = stream;
@@ -197,14 +198,17 @@ final class SessionServer implements AutoCloseable {
                 ctx.writeAndFlush(bytes);
                 return;
             }
-            address = SocksAddress.read(bytes); // comes whole from our own client
-            bytes.release();
+            pending = ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(ctx.alloc(), pending, bytes);
+            address = SocksAddress.read(pending);
+            if (address == null) {
+                return;
+            }
             if (dying) {
                 dying = false;
                 Objects.requireNonNull(stream.parent()).close();
                 return;
             }
-            switch (String.valueOf(address == null ? null : address.host())) {
+            switch (String.valueOf(address.host())) {
                 case "echo.test" -> stream.established();
                 case "deaf.test" -> {
                     stream.established();
@@ -215,6 +219,12 @@ final class SessionServer implements AutoCloseable {
                 default -> {
                 }
             }
+        }
+
+        @Override
+        public void handlerRemoved(ChannelHandlerContext ctx) {
+            pending.release();
+            pending = Unpooled.EMPTY_BUFFER;
         }
 
         @Override
