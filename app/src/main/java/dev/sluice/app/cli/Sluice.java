@@ -80,7 +80,8 @@ public final class Sluice implements Runnable {
         CommandLine command = e.getCommandLine();
         PrintWriter err = command.getErr();
         err.println("sluice: " + e.getMessage());
-        if (e instanceof CommandLine.UnmatchedArgumentException unmatched && looksLikeAFile(unmatched.getUnmatched().getFirst())) {
+        if (e instanceof CommandLine.UnmatchedArgumentException unmatched
+                && looksLikeAFile(unmatched.getUnmatched().getFirst())) {
             err.println("A configuration is named with -c: '" + command.getCommandSpec().qualifiedName() + " -c "
                     + unmatched.getUnmatched().getFirst() + "'.");
         }
