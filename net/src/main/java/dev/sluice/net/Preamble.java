@@ -7,6 +7,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.util.ReferenceCountUtil;
 
 /**
  * What a stream says before anything is carried on it, a request or a password: read until it is whole, in however many pieces it
@@ -20,6 +21,7 @@ public abstract class Preamble extends ChannelInboundHandlerAdapter {
     private ByteBuf pending = Unpooled.EMPTY_BUFFER;
     private boolean more = true;
     private boolean done;
+    private boolean leaving;
 
     /** Nothing is read before {@link #begin}. */
     protected Preamble() {}
@@ -65,7 +67,7 @@ public abstract class Preamble extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Nothing more is read here. */
+    /** Nothing more is read here, and whoever calls ends the stream: what still comes of it is of no interest. */
     protected final void end() {
         done = true;
         ended();
@@ -74,6 +76,7 @@ public abstract class Preamble extends ChannelInboundHandlerAdapter {
     /** What is not taken yet goes, in order, to a hold at the end of the pipeline. */
     protected final void leave(ChannelHandlerContext ctx) {
         ReadHold.install(ctx.channel(), 0, null);
+        leaving = true;
         end();
         if (pending.isReadable()) {
             ctx.fireChannelRead(pending);
@@ -90,8 +93,10 @@ public abstract class Preamble extends ChannelInboundHandlerAdapter {
 
     @Override
     public final void channelRead(ChannelHandlerContext ctx, Object message) {
-        if (done) {
+        if (leaving) {
             ctx.fireChannelRead(message);
+        } else if (done) {
+            ReferenceCountUtil.release(message);
         } else {
             pending = ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(ctx.alloc(), pending, (ByteBuf) message);
         }
@@ -117,9 +122,9 @@ public abstract class Preamble extends ChannelInboundHandlerAdapter {
 
     @Override
     public final void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (done) {
+        if (leaving) {
             ctx.fireExceptionCaught(cause);
-        } else {
+        } else if (!done) {
             lost(ctx, cause);
         }
     }
