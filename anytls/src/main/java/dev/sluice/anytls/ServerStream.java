@@ -55,8 +55,7 @@ final class ServerStream extends Preamble {
     }
 
     static void serve(ServerClient client, AnyTlsStream stream) {
-        ServerStream handler = new ServerStream(client, stream);
-        handler.begin(stream);
+        new ServerStream(client, stream).begin(stream);
     }
 
     // The address.

@@ -14,12 +14,10 @@ final class UotPackets extends StreamPackets {
     private static final int MAX_PAYLOAD = 65_535;
 
     private final UotDatagrams datagrams;
-    private final Receiver receiver;
 
     UotPackets(UotDatagrams datagrams, Side peer, Receiver receiver) {
         super(peer, receiver);
         this.datagrams = datagrams;
-        this.receiver = receiver;
     }
 
     @Override
@@ -28,7 +26,7 @@ final class UotPackets extends StreamPackets {
         if (next == null) {
             return false;
         }
-        receiver.received(next.peer(), next.payload());
+        received(next.peer(), next.payload());
         return true;
     }
 

@@ -81,7 +81,7 @@ final class RudpPackets extends StreamPackets {
         try {
             if (!ended()) {
                 RudpPacket packet = RudpPacket.read(bytes);
-                receiver.received(packet.peer(), packet.payload().retain());
+                received(packet.peer(), packet.payload().retain());
             }
         } catch (ProtocolException e) {
             receiver.malformed();
@@ -96,7 +96,7 @@ final class RudpPackets extends StreamPackets {
         if (next == null) {
             return false;
         }
-        receiver.received(next.peer(), next.payload().retain());
+        received(next.peer(), next.payload().retain());
         return true;
     }
 

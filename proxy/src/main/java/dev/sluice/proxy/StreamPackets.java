@@ -57,6 +57,16 @@ public abstract class StreamPackets extends ChannelInboundHandlerAdapter {
      */
     protected abstract boolean read(ByteBuf bytes) throws ProtocolException;
 
+    /**
+     * Gives one packet to the receiver.
+     *
+     * @param from null where its address cannot be used
+     * @implNote takes ownership of {@code payload}
+     */
+    protected final void received(@Nullable Destination from, ByteBuf payload) {
+        receiver.received(from, payload);
+    }
+
     /** Whether nothing more is received or sent. */
     protected final boolean ended() {
         return ended;
