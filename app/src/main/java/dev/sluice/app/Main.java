@@ -1,6 +1,7 @@
 package dev.sluice.app;
 
 import dev.sluice.app.cli.Sluice;
+import dev.sluice.app.logs.LogbackProvider;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
@@ -13,6 +14,7 @@ public final class Main {
 
     /** Runs the command line and ends the process with its exit code. */
     public static void main(String[] args) {
+        LogbackProvider.name();
         PrintWriter out = writer(FileDescriptor.out);
         PrintWriter err = writer(FileDescriptor.err);
         int code = Sluice.run(out, err, args);

@@ -16,6 +16,12 @@ public record ConnectionId(long value) {
         return new ConnectionId(ThreadLocalRandom.current().nextLong(1L << (5 * LENGTH)));
     }
 
+    /** Written out: the one that comes with a record is linked at run time, while the first client waits. */
+    @Override
+    public int hashCode() {
+        return Long.hashCode(value);
+    }
+
     /** Ten characters of Crockford's base 32. */
     @Override
     public String toString() {

@@ -234,13 +234,16 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
         }
         answered = true;
         try {
-            switch (message) {
-                case HttpResponse response -> responseHead(response, s);
-                case HttpContent content -> content(content, s);
-                case HeadScanner.Fault fault -> throw Http1ResponseHeads.bad(fault.status() == 431
+            if (message instanceof HttpResponse response) {
+                responseHead(response, s);
+            } else if (message instanceof HttpContent content) {
+                content(content, s);
+            } else if (message instanceof HeadScanner.Fault fault) {
+                throw Http1ResponseHeads.bad(fault.status() == 431
                         ? "http_response_header_section_size"
                         : "http_protocol_error", fault.rule());
-                default -> ReferenceCountUtil.release(message);
+            } else {
+                ReferenceCountUtil.release(message);
             }
         } catch (RefusedException e) {
             lost(new CloseReason(Kind.PROTOCOL, Side.TARGET, e.refusal().detail(), e));

@@ -1,6 +1,7 @@
 package dev.sluice.http;
 
 import java.time.Duration;
+import java.util.Objects;
 
 /**
  * What an HTTP peer may ask of this program.
@@ -27,4 +28,12 @@ public record HttpLimits(int requestLine, int headerSection, int fields, Duratio
     public static final HttpLimits DEFAULT = new HttpLimits(16 * 1024, 64 * 1024, 512, Duration.ofSeconds(10),
             Duration.ofSeconds(60), Duration.ofMinutes(15),
             Duration.ofSeconds(60), Duration.ofSeconds(30), 256 * 1024, Duration.ofSeconds(2), Duration.ofSeconds(30), 64, 1024);
+
+    /** Written out: the one that comes with a record is linked at run time, and this one is asked at every start. */
+    @Override
+    public int hashCode() {
+        return Objects.hash(requestLine, headerSection, fields, headerTime, body, response, idle, write, drain, linger,
+                originIdle,
+                originIdlePerKey, originIdleTotal);
+    }
 }

@@ -101,21 +101,18 @@ final class Dial {
         if (done) {
             return;
         }
-        switch (destination.host()) {
-            case Host.Address a -> {
-                answered(Family.of(a.value()).other(), new Answer.Found(List.of()));
-                answered(Family.of(a.value()), new Answer.Found(List.of(a.value())));
-            }
-            case Host.Name n -> {
-                for (Family family : Family.values()) {
-                    Future<Answer> lookup = resolver.resolve(n.value(), family);
-                    lookups.add(lookup);
-                    lookup.addListener((Future<Answer> f) -> {
-                        if (f.isSuccess()) {
-                            answered(family, f.getNow());
-                        }
-                    });
-                }
+        if (destination.host() instanceof Host.Address a) {
+            answered(Family.of(a.value()).other(), new Answer.Found(List.of()));
+            answered(Family.of(a.value()), new Answer.Found(List.of(a.value())));
+        } else if (destination.host() instanceof Host.Name n) {
+            for (Family family : Family.values()) {
+                Future<Answer> lookup = resolver.resolve(n.value(), family);
+                lookups.add(lookup);
+                lookup.addListener((Future<Answer> f) -> {
+                    if (f.isSuccess()) {
+                        answered(family, f.getNow());
+                    }
+                });
             }
         }
         pump();
@@ -130,17 +127,19 @@ final class Dial {
             return;
         }
         List<InetAddress> allowed = new ArrayList<>();
-        switch (answer) {
-            case Answer.Found found -> {
-                for (InetAddress address : found.addresses()) {
-                    switch (guard.refuses(address, destination.port())) {
-                        case LOOP -> ours.add(address);
-                        case BLOCKED -> blocked.add(address);
-                        case null, default -> allowed.add(address);
-                    }
+        if (answer instanceof Answer.Found found) {
+            for (InetAddress address : found.addresses()) {
+                Failure refusal = guard.refuses(address, destination.port());
+                if (refusal == Failure.LOOP) {
+                    ours.add(address);
+                } else if (refusal == Failure.BLOCKED) {
+                    blocked.add(address);
+                } else {
+                    allowed.add(address);
                 }
             }
-            case Answer.Missing m -> missing = missing == null || missing.failure() == Failure.NAME_NOT_RESOLVED ? m : missing;
+        } else if (answer instanceof Answer.Missing m && (missing == null || missing.failure() == Failure.NAME_NOT_RESOLVED)) {
+            missing = m;
         }
         race.handleAnswer(family, allowed, now());
         pump();
@@ -153,29 +152,33 @@ final class Dial {
         }
         pumping = true;
         for (Action action = race.poll(); action != null && !done; action = race.poll()) {
-            switch (action) {
-                case Action.Connect a -> connect(a.attempt(), a.address());
-                case Action.Expire a -> {
-                    Attempt late = attempts.remove(a.attempt());
-                    if (late != null) {
-                        failed.add(new Failed(late.address, Failure.TIMEOUT, null));
-                        late.channel.close();
-                    }
-                }
-                case Action.Cancel a -> {
-                    Attempt needless = attempts.remove(a.attempt());
-                    if (needless != null) {
-                        needless.channel.close();
-                    }
-                }
-                case Action.Win a -> win(attempts.remove(a.attempt()));
-                case Action.GiveUp g -> fail(giveUp());
-                case Action.RunOut r -> fail(runOut());
-            }
+            carryOut(action);
         }
         pumping = false;
         if (!done) {
             schedule();
+        }
+    }
+
+    /** No pattern switch here, nor above: it is linked at run time, while the program's first client waits. */
+    private void carryOut(Action action) {
+        if (action instanceof Action.Connect a) {
+            connect(a.attempt(), a.address());
+        } else if (action instanceof Action.Win a) {
+            win(attempts.remove(a.attempt()));
+        } else if (action instanceof Action.Cancel a) {
+            Attempt needless = attempts.remove(a.attempt());
+            if (needless != null) {
+                needless.channel.close();
+            }
+        } else if (action instanceof Action.Expire a) {
+            Attempt late = attempts.remove(a.attempt());
+            if (late != null) {
+                failed.add(new Failed(late.address, Failure.TIMEOUT, null));
+                late.channel.close();
+            }
+        } else {
+            fail(action instanceof Action.RunOut ? runOut() : giveUp());
         }
     }
 

@@ -29,7 +29,20 @@ public final class Tally implements AccessLog, DialObserver, InboundObserver, An
      * @param inbound the inbound, or empty
      * @param cause the cause, or empty
      */
-    record Label(String name, String inbound, String cause) {}
+    record Label(String name, String inbound, String cause) {
+
+        /** Written out, as {@link #equals}: those that come with a record are linked at run time, while the first client waits. */
+        @Override
+        public int hashCode() {
+            return (name.hashCode() * 31 + inbound.hashCode()) * 31 + cause.hashCode();
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Label label && name.equals(label.name) && inbound.equals(label.inbound)
+                    && cause.equals(label.cause);
+        }
+    }
 
     private final AccessLog next;
     private final ConcurrentHashMap<Label, LongAdder> counters = new ConcurrentHashMap<>();

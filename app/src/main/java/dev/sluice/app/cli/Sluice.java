@@ -1,8 +1,10 @@
 package dev.sluice.app.cli;
 
+import dev.sluice.app.server.Runner;
 import dev.sluice.app.server.Training;
 import java.io.PrintWriter;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -31,19 +33,13 @@ public final class Sluice implements Runnable {
 
     /** Runs a command line and gives the exit code. */
     public static int run(PrintWriter out, PrintWriter err, String... args) {
-        PlainRun plain = PlainRun.parse(args);
+        boolean training = args.length > 1 && args[0].equals("train"); // the launcher's, to fill the AOT cache; a plain run follows
+        PlainRun plain = PlainRun.parse(training ? Arrays.copyOfRange(args, 1, args.length) : args);
         if (plain != null) {
-            return RunCommand.start(plain.file(), plain.overrides(), err, runner -> {});
-        }
-        if (args.length > 1 && args[0].equals("train")) { // the launcher's, to fill the AOT cache; what follows is a plain run
-            return train(Arrays.copyOfRange(args, 1, args.length), err);
+            Consumer<Runner> goOn = runner -> {};
+            return RunCommand.start(plain.file(), plain.overrides(), err, training ? Training::begin : goOn);
         }
         return commandLine(out, err).execute(args);
-    }
-
-    private static int train(String[] args, PrintWriter err) {
-        PlainRun plain = PlainRun.parse(args);
-        return plain == null ? USAGE : RunCommand.start(plain.file(), plain.overrides(), err, Training::begin);
     }
 
     /** The command with everything set up, for running, and for tests of its texts. */

@@ -1,6 +1,7 @@
 package dev.sluice.app.config;
 
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,12 @@ public record Limits(int connections, int perSource, int perUser, int headerByte
             header = 64 * 1024;
         }
         return new Limits(v.get(CONNECTIONS), v.get(PER_SOURCE), v.get(PER_USER), (int) header, v.get(RATE), v.get(USER_RATE));
+    }
+
+    /** Written out: the one that comes with a record is linked at run time, and this one is asked at every start. */
+    @Override
+    public int hashCode() {
+        return Objects.hash(connections, perSource, perUser, headerBytes, rate, userRate);
     }
 
     /** The limits of an inbound that says nothing of its own are those of the program. */

@@ -4,19 +4,17 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.StackTraceElementProxy;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import java.util.List;
+import java.util.TimeZone;
 import org.slf4j.event.KeyValuePair;
 
 /** Lines for people: time, level, message, then {@code key=value}; coloured where a terminal shows them. */
 final class TextLines implements LineFormat {
-    private static final DateTimeFormatter SECOND = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss");
     private static final int MAX_FRAMES = 30;
 
     private final boolean colour;
-    private final ZoneId zone = ZoneId.systemDefault();
     private long second = Long.MIN_VALUE;
     private String secondText = "";
 
@@ -44,7 +42,7 @@ final class TextLines implements LineFormat {
         long now = Math.floorDiv(millis, 1000L);
         if (now != second) {
             second = now;
-            secondText = SECOND.format(Instant.ofEpochSecond(now).atZone(zone));
+            secondText = localTime(now);
         }
         int ms = (int) Math.floorMod(millis, 1000L);
         if (colour) {
@@ -56,6 +54,20 @@ final class TextLines implements LineFormat {
             out.append("\u001b[0m");
         }
         out.append(' ');
+    }
+
+    /** By the offset alone: a {@code ZoneId} and a formatter look through all jars for rules, before the first line is out. */
+    private static String localTime(long second) {
+        int offset = TimeZone.getDefault().getOffset(second * 1000L) / 1000;
+        LocalDateTime time = LocalDateTime.ofEpochSecond(second, 0, ZoneOffset.ofTotalSeconds(offset));
+        StringBuilder text = new StringBuilder(19).append(time.toLocalDate()).append(' ');
+        twoDigits(time.getHour(), text).append(':');
+        twoDigits(time.getMinute(), text).append(':');
+        return twoDigits(time.getSecond(), text).toString();
+    }
+
+    private static StringBuilder twoDigits(int value, StringBuilder out) {
+        return out.append((char) ('0' + value / 10)).append((char) ('0' + value % 10));
     }
 
     private void level(Level level, StringBuilder out) {

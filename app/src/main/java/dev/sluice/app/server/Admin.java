@@ -7,7 +7,6 @@ import dev.sluice.core.Scope;
 import dev.sluice.net.Listener;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,7 +19,7 @@ final class Admin {
     private final Server server;
     private final AdminServer.Sources sources;
     private final AtomicReference<@Nullable InetSocketAddress> address = new AtomicReference<>();
-    private AdminConfig config = AdminConfig.OFF;
+    private @Nullable AdminConfig config;
     private @Nullable Scope scope;
 
     Admin(Server server, AdminServer.Sources sources) {
@@ -41,11 +40,11 @@ final class Admin {
      * @throws StartException where it may not; then nothing has changed
      */
     void use(AdminConfig next) throws StartException {
-        if (next.equals(config)) {
+        if (config != null && next.equals(config)) {
             return;
         }
         InetSocketAddress listen = next.listen();
-        if (listen != null && Objects.equals(listen, config.listen())) {
+        if (listen != null && config != null && listen.equals(config.listen())) {
             stop(); // the port is the same: it must be free first
         }
         if (listen == null) {
@@ -74,7 +73,7 @@ final class Admin {
         Scope old = scope;
         scope = null;
         address.set(null);
-        config = AdminConfig.OFF;
+        config = null;
         if (old != null) {
             old.close(CloseReason.shutdown("configuration replaced")).awaitUninterruptibly();
         }

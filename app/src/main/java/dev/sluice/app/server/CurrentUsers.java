@@ -10,15 +10,16 @@ import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The users of an inbound as the last configuration has them: exchanged whole, while the listener stays. Any thread. */
 final class CurrentUsers implements Users, InboundUsers {
-    private final LoginMemory memory;
+    private final Supplier<LoginMemory> memory;
     private final AtomicReference<Users> users;
 
-    /** {@code memory} knows the passwords that were tried. */
-    CurrentUsers(List<UserConfig> first, Limits limits, LoginMemory memory) {
+    /** {@code memory} knows the passwords that were tried; it is asked for only where there are users. */
+    CurrentUsers(List<UserConfig> first, Limits limits, Supplier<LoginMemory> memory) {
         this.memory = memory;
         this.users = new AtomicReference<>(made(first, limits, Users.NONE));
     }
@@ -32,7 +33,7 @@ final class CurrentUsers implements Users, InboundUsers {
             Integer own = u.connections();
             return new UserList.User(u.name().value(), u.password().reveal(), own == null ? limits.perUser() : own,
                     limits.userRate());
-        }).toList(), memory, before instanceof UserList list ? list : null);
+        }).toList(), memory.get(), before instanceof UserList list ? list : null);
     }
 
     @Override

@@ -63,13 +63,14 @@ final class Inbounds {
     private static final Logger log = LoggerFactory.getLogger(Inbounds.class);
 
     private final InboundContext context;
-    private final LoginMemory memory;
+    private final Executor hashing;
     private final Observers observers;
     private final Outbound direct;
     private final Path stateDirectory;
     private final Scope engineScope;
     private final Map<Limits, ConnectionLimits> shared = new HashMap<>();
     private final Map<HttpLimits, HttpEngine> engines = new HashMap<>();
+    private @Nullable LoginMemory memory;
 
     /**
      * {@code hashing} is where passwords are checked; made certificates are kept below {@code stateDirectory}; {@code engineScope}
@@ -81,7 +82,7 @@ final class Inbounds {
         this.direct = direct;
         this.engineScope = engineScope;
         this.context = context;
-        this.memory = new LoginMemory(hashing);
+        this.hashing = hashing;
         this.stateDirectory = stateDirectory;
     }
 
@@ -89,7 +90,17 @@ final class Inbounds {
     InboundUsers users(InboundPlan plan, List<UserConfig> users) {
         return plan.config() instanceof InboundConfig.AnyTls
                 ? new AnyTlsInboundUsers(users, plan.limits())
-                : new CurrentUsers(users, plan.limits(), memory);
+                : new CurrentUsers(users, plan.limits(), this::memory);
+    }
+
+    /** One for all lists of users. Made for the first: most programs at home have none, and its caches cost the start 40 ms. */
+    private LoginMemory memory() {
+        LoginMemory known = memory;
+        if (known == null) {
+            known = new LoginMemory(hashing);
+            memory = known;
+        }
+        return known;
     }
 
     /**

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -60,7 +61,6 @@ public final class Runner {
     public static int run(Config config, @Nullable Path file, Overrides overrides, PrintWriter err, Consumer<Runner> started) {
         try (Logs logs = Logs.start(config.log())) {
             Runner runner = new Runner(config, file, overrides, System.getenv(), logs);
-            Signals.handle(runner);
             try {
                 return runner.runToEnd(started);
             } catch (StartException e) {
@@ -73,7 +73,10 @@ public final class Runner {
 
     private int runToEnd(Consumer<Runner> started) throws StartException {
         try {
-            start();
+            Future<?> listening = begin();
+            Signals.handle(this); // beside it: this takes 10 ms
+            await(listening);
+            announce();
             started.accept(this);
             stop.await();
         } catch (InterruptedException e) {
@@ -84,7 +87,20 @@ public final class Runner {
 
     /** Starts everything and says so. */
     void start() throws StartException {
-        onControl(() -> {
+        await(begin());
+        announce();
+    }
+
+    private void announce() {
+        Server started = server.get();
+        if (started != null) {
+            String tryIt = Announcement.tryIt(started);
+            log.info("{}{}", Announcement.listening(started), tryIt == null ? "" : "; try: " + tryIt);
+        }
+    }
+
+    private Future<?> begin() {
+        return control.submit(() -> {
             Tally tally = new Tally(new ConnectionLog());
             Server started = Server.start(config, new Observers(tally, tally, tally, tally, tally::rudp),
                     StateDirectory.of(config));
@@ -93,12 +109,11 @@ public final class Runner {
                     () -> stopping.get() == null, started::health, logs));
             admin.set(listener);
             listener.use(config.admin());
-            String tryIt = Announcement.tryIt(started);
-            log.info("{}{}", Announcement.listening(started), tryIt == null ? "" : "; try: " + tryIt);
             Reloader reloader = new Reloader(started, listener, file, overrides, environment, logs);
             control.scheduleWithFixedDelay(() -> guarded(reloader::look), LOOK.toMillis(), LOOK.toMillis(),
                     TimeUnit.MILLISECONDS);
             reloads.set(reloader);
+            return null;
         });
     }
 
@@ -163,17 +178,9 @@ public final class Runner {
         }
     }
 
-    /** A task that may fail as a start does. */
-    private interface Task {
-        void run() throws StartException;
-    }
-
-    private void onControl(Task task) throws StartException {
+    private static void await(Future<?> listening) throws StartException {
         try {
-            control.submit(() -> {
-                task.run();
-                return null;
-            }).get();
+            listening.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException e) {

@@ -17,7 +17,9 @@ import java.util.Objects;
 public final class Training {
     private static final int ROUNDS = 3;
     private static final int PATIENCE_MILLIS = 3000;
-    private static final String ANSWER = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok";
+    /** Longer than one read, so that the program also does what it does with bodies. */
+    private static final byte[] BODY = new byte[256 * 1024];
+    private static final String HEAD = "HTTP/1.1 200 OK\r\nContent-Length: " + BODY.length + "\r\nConnection: close\r\n\r\n";
 
     private Training() {}
 
@@ -53,7 +55,8 @@ public final class Training {
         try (client) {
             client.setSoTimeout(PATIENCE_MILLIS);
             if (client.getInputStream().read(new byte[4096]) > 0) {
-                client.getOutputStream().write(ANSWER.getBytes(StandardCharsets.US_ASCII));
+                client.getOutputStream().write(HEAD.getBytes(StandardCharsets.US_ASCII));
+                client.getOutputStream().write(BODY);
             }
         } catch (IOException e) { // the training goes on with the next request
             return;
@@ -81,13 +84,14 @@ public final class Training {
             socket.setSoTimeout(PATIENCE_MILLIS);
             OutputStream out = socket.getOutputStream();
             InputStream in = socket.getInputStream();
-            byte[] buffer = new byte[4096];
+            byte[] buffer = new byte[16 * 1024];
             for (String text : texts) {
                 out.write(text.getBytes(StandardCharsets.ISO_8859_1));
                 if (in.read(buffer) < 0) {
                     return;
                 }
             }
+            in.skipNBytes(BODY.length - buffer.length);
         } catch (IOException e) { // the training goes on with the next request
             return;
         }

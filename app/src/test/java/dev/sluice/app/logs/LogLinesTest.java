@@ -10,6 +10,9 @@ import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +51,13 @@ final class LogLinesTest {
         assertThat(text(event("hello", null, new KeyValuePair("conn", "abc"), new KeyValuePair("detail", "a b=\"c\""))))
                 .matches(
                         "\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d\\.\\d{3} INFO  hello conn=abc detail=\"a b=\\\\\"c\\\\\"\"\n");
+    }
+
+    @Test
+    void aLineForPeopleHasTheLocalTime() {
+        LoggingEvent event = event("hello", null);
+        assertThat(text(event)).startsWith(DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSS ")
+                .format(Instant.ofEpochMilli(event.getTimeStamp()).atZone(ZoneId.systemDefault())));
     }
 
     @Test
