@@ -139,6 +139,7 @@ class ServerUdpIT {
                 assertThat(association.send(two.address(), "pong").text()).isEqualTo(two.address() + " pong");
                 Destination name = Destination.of(Network.UDP, "localhost", one.address().port());
                 assertThat(association.send(name, "name").text()).isEqualTo(one.address() + " name");
+                assertThat(association.send(one.address(), "").text()).isEqualTo(one.address() + " ");
             }
         }
     }

@@ -20,6 +20,7 @@ import io.netty.channel.socket.DatagramPacket;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -54,11 +55,13 @@ public final class UdpSocket {
     private final Channel channel;
     private final InetSocketAddress address;
     private final ChannelFutureListener countFailure;
+    private final @Nullable EmptyDatagrams empty;
     private long dropped;
 
     private UdpSocket(Channel channel) {
         this.channel = channel;
         this.address = (InetSocketAddress) channel.localAddress();
+        this.empty = EmptyDatagrams.of(channel);
         this.countFailure = f -> {
             if (!f.isSuccess()) {
                 dropped++;
@@ -90,7 +93,8 @@ public final class UdpSocket {
     public static Future<UdpSocket> open(EventLoops loops, Scope scope, InetSocketAddress address, Receiver receiver) {
         EventLoop loop = (EventLoop) scope.executor();
         Promise<UdpSocket> bound = loop.newPromise();
-        new Bootstrap().group(loop).channel(loops.datagram()).option(ChannelOption.WRITE_BUFFER_WATER_MARK, QUEUE)
+        new Bootstrap().group(loop).channelFactory(EmptyDatagrams.channels(loops))
+                .option(ChannelOption.WRITE_BUFFER_WATER_MARK, QUEUE)
                 .option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(RECEIVE_BUFFER))
                 .handler(new Inbound(receiver)).bind(address).addListener((ChannelFuture f) -> {
                     if (!f.isSuccess()) {
@@ -115,8 +119,8 @@ public final class UdpSocket {
     }
 
     /**
-     * Sends one datagram, or drops and counts it where the queue is full. An empty one is dropped, too: two of the three transports
-     * cannot send it.
+     * Sends one datagram, or drops and counts it where the queue is full. An empty one may be sent at once, with all that was
+     * gathered before it; on epoll and NIO it does not wait in the queue.
      *
      * @return whether it was accepted
      * @implNote takes ownership of {@code payload}
@@ -125,10 +129,16 @@ public final class UdpSocket {
         if (!channel.isWritable()) {
             channel.flush(); // a burst without a flush of its own may have filled the queue
         }
-        if (!channel.isWritable() || !payload.isReadable()) {
+        if (!channel.isWritable()) {
             payload.release();
             dropped++;
             return false;
+        }
+        if (empty != null && !payload.isReadable()) {
+            payload.release();
+            boolean sent = empty.send(target);
+            dropped += sent ? 0 : 1;
+            return sent;
         }
         channel.write(new DatagramPacket(payload, target)).addListener(countFailure);
         return true;

@@ -123,7 +123,6 @@ class UdpIT {
         new Random(1).nextBytes(large);
         Destination target = Destination.of(Network.UDP, "127.0.0.1", peer.getLocalPort());
         onLoop(() -> {
-            assertThat(flow.send(target, Unpooled.EMPTY_BUFFER)).isFalse();
             assertThat(flow.send(target, Unpooled.copiedBuffer(large))).isTrue();
             flow.flush();
             return true;
@@ -139,6 +138,47 @@ class UdpIT {
                 }).get(5, TimeUnit.SECONDS);
         peer.send(new DatagramPacket(large, large.length, socket.address()));
         await().untilAsserted(() -> assertThat(sizes).containsExactly(large.length));
+    }
+
+    @Test
+    void emptyPacketsGoBothWaysInTheirPlace() throws Exception {
+        PacketChannel flow = flow(Policy.OPEN);
+        Destination target = Destination.of(Network.UDP, "127.0.0.1", peer.getLocalPort());
+        List<String> sent = List.of("", "one", "", "", "two", "");
+        onLoop(() -> {
+            for (String text : sent) {
+                assertThat(flow.send(target, Unpooled.copiedBuffer(text, StandardCharsets.US_ASCII))).isTrue();
+            }
+            flow.flush();
+            return true;
+        });
+        for (String text : sent) {
+            assertThat(text(receive())).isEqualTo(text);
+        }
+        send(flow, "127.0.0.1", peer.getLocalPort(), "where from");
+        DatagramPacket last = receive();
+        for (String text : sent) {
+            peer.send(new DatagramPacket(text.getBytes(StandardCharsets.US_ASCII), text.length(), last.getSocketAddress()));
+        }
+        await().untilAsserted(() -> assertThat(got)
+                .containsExactlyElementsOf(sent.stream().map(text -> "127.0.0.1:" + peer.getLocalPort() + " " + text).toList()));
+        assertThat(onLoop(flow::dropped)).isZero();
+    }
+
+    @Test
+    void anEmptyPacketThatCannotBeSentIsCounted() throws Exception {
+        UdpSocket socket = UdpSocket.open(loops, server, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                (sender, payload) -> payload.release()).get(5, TimeUnit.SECONDS);
+        onLoop(() -> {
+            socket.send(new InetSocketAddress(InetAddress.ofLiteral("192.0.2.1"), 9), Unpooled.buffer()); // not from a loopback address
+            socket.send(InetSocketAddress.createUnresolved("unresolved.test", 9), Unpooled.buffer());
+            socket.flush();
+            return true;
+        });
+        await().until(() -> onLoop(socket::dropped) == 2);
+        server.close(CloseReason.cancelled("test")).get(5, TimeUnit.SECONDS);
+        assertThat(onLoop(() -> socket.send((InetSocketAddress) peer.getLocalSocketAddress(), Unpooled.buffer()))).isFalse();
+        assertThat(onLoop(socket::dropped)).isEqualTo(3);
     }
 
     @Test

@@ -151,6 +151,22 @@ class UdpIT {
     }
 
     @Test
+    void packetsWithoutPayload() throws IOException {
+        DatagramSocket target = echo(InboundRig.LOOPBACK);
+        try (Association association = new Association(rig.socks(InboundRig.settings()))) {
+            association.send(at(InboundRig.LOOPBACK, target.getLocalPort()), "");
+            assertThat(association.receive()).isEqualTo("127.0.0.1:" + target.getLocalPort() + " ");
+            association.send(at(InboundRig.LOOPBACK, target.getLocalPort()), "more");
+            assertThat(association.receive()).endsWith(" more");
+        }
+        InetSocketAddress forwarded = forward(target, 10, Duration.ofMinutes(5));
+        DatagramSocket client = udp(InboundRig.LOOPBACK);
+        assertThat(ask(client, forwarded, "")).isEmpty();
+        assertThat(ask(client, forwarded, "more")).isEqualTo("more");
+        assertThat(rig.counts.of("queue")).isZero();
+    }
+
+    @Test
     void aNameOnlyLetsInWhatItLedTo() throws IOException {
         DatagramSocket four = echo(InboundRig.LOOPBACK);
         try (Association association = new Association(rig.socks(InboundRig.settings()))) {
