@@ -2,20 +2,15 @@ package dev.sluice.net;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelException;
-import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelOutboundBuffer;
-import io.netty.channel.ReflectiveChannelFactory;
 import io.netty.channel.epoll.EpollDatagramChannel;
-import io.netty.channel.socket.nio.NioDatagramChannel;
+import io.netty.channel.nio.AbstractNioChannel.NioUnsafe;
 import io.netty.channel.unix.Socket;
 import io.netty.channel.unix.UnixChannel;
-import io.netty.util.AttributeKey;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
-import java.nio.channels.spi.SelectorProvider;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,38 +24,18 @@ import org.jspecify.annotations.Nullable;
  * <p>Belongs to the loop of the channel.
  */
 abstract sealed class EmptyDatagrams {
-    private static final AttributeKey<DatagramChannel> NIO_SOCKET = AttributeKey.valueOf(EmptyDatagrams.class, "socket");
-
     final Channel channel;
 
     private EmptyDatagrams(Channel channel) {
         this.channel = channel;
     }
 
-    /** Makes channels that {@link #of} knows. */
-    static ChannelFactory<? extends Channel> channels(EventLoops loops) {
-        return loops.transport() == Transport.NIO ? EmptyDatagrams::nio : new ReflectiveChannelFactory<>(loops.datagram());
-    }
-
-    /** A channel whose socket can be reached. */
-    private static Channel nio() {
-        try {
-            DatagramChannel socket = SelectorProvider.provider().openDatagramChannel();
-            Channel channel = new NioDatagramChannel(socket);
-            channel.attr(NIO_SOCKET).set(socket);
-            return channel;
-        } catch (IOException e) {
-            throw new ChannelException("opening a UDP socket: " + e.getMessage(), e);
-        }
-    }
-
-    /** For one of {@link #channels}; null where Netty sends empty datagrams. */
+    /** For a channel of UDP; null where Netty sends empty datagrams. */
     static @Nullable EmptyDatagrams of(Channel channel) {
         if (channel instanceof EpollDatagramChannel) {
             return new Epoll(channel);
         }
-        DatagramChannel socket = channel.attr(NIO_SOCKET).get();
-        return socket == null ? null : new Nio(channel, socket);
+        return channel.unsafe() instanceof NioUnsafe nio ? new Nio(channel, (DatagramChannel) nio.ch()) : null;
     }
 
     /**

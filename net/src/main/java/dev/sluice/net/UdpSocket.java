@@ -93,7 +93,7 @@ public final class UdpSocket {
     public static Future<UdpSocket> open(EventLoops loops, Scope scope, InetSocketAddress address, Receiver receiver) {
         EventLoop loop = (EventLoop) scope.executor();
         Promise<UdpSocket> bound = loop.newPromise();
-        new Bootstrap().group(loop).channelFactory(EmptyDatagrams.channels(loops))
+        new Bootstrap().group(loop).channel(loops.datagram())
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK, QUEUE)
                 .option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(RECEIVE_BUFFER))
                 .handler(new Inbound(receiver)).bind(address).addListener((ChannelFuture f) -> {
