@@ -13,8 +13,9 @@ import java.util.concurrent.TimeUnit;
  * Resets a TCP stream once its peer's kernel has everything written so far. A reset throws away what the sender's kernel still
  * holds; without the wait, a cut download would lose more than the cut.
  *
- * <p>Asks {@code TCP_INFO} with growing pauses until nothing is unacknowledged, or the peer's window stays closed; where the
- * transport does not show it (NIO), it waits a moment and hopes. Belongs to the channel's event loop.
+ * <p>Asks {@code TCP_INFO} with growing pauses until nothing is unacknowledged, or the peer's window stays closed. NIO does not show
+ * it: there it asks whether {@link NioSendBuffer} is as good as empty, and waits a moment more for the last segment. Whether a peer
+ * that takes nothing has a closed window is not to be told there, so it has until the limit. Belongs to the channel's event loop.
  */
 final class DelayedReset implements Runnable {
     private static final int IPPROTO_TCP = 6;
@@ -25,7 +26,8 @@ final class DelayedReset implements Runnable {
     private static final int TCP_INFO_SIZE = 192;
 
     private static final long FIRST_PAUSE = TimeUnit.MICROSECONDS.toNanos(500);
-    private static final long BLIND_PAUSE = TimeUnit.MILLISECONDS.toNanos(100);
+    /** For the last segment on NIO. */
+    private static final long LAST_PAUSE = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long MAX_PAUSE = TimeUnit.MILLISECONDS.toNanos(250);
     /** A window that stays closed for so long: nobody reads there. */
     private static final long CLOSED_WINDOW = TimeUnit.SECONDS.toNanos(1);
@@ -46,10 +48,8 @@ final class DelayedReset implements Runnable {
         DelayedReset reset = new DelayedReset(channel, limit);
         if (!channel.isActive() || channel instanceof HalfCloseAware) {
             Finish.reset(channel);
-        } else if (channel instanceof UnixChannel unix && unix.fd() instanceof Socket) {
-            reset.run();
         } else {
-            channel.eventLoop().schedule(() -> Finish.reset(channel), BLIND_PAUSE, TimeUnit.NANOSECONDS);
+            reset.run();
         }
     }
 
@@ -57,18 +57,26 @@ final class DelayedReset implements Runnable {
     public void run() {
         long now = channel.eventLoop().ticker().nanoTime();
         long left = deadline - now;
-        if (left <= 0 || over(now)) {
+        if (left <= 0) {
             Finish.reset(channel);
-        } else {
+        } else if (!delivered(now)) {
             channel.eventLoop().schedule(this, Math.min(left, pause), TimeUnit.NANOSECONDS);
             pause = Math.min(2 * pause, MAX_PAUSE);
+        } else if (channel instanceof UnixChannel) {
+            Finish.reset(channel);
+        } else {
+            channel.eventLoop().schedule(() -> Finish.reset(channel), Math.min(left, LAST_PAUSE), TimeUnit.NANOSECONDS);
         }
     }
 
-    private boolean over(long now) {
-        if (!channel.isOpen() || !(((UnixChannel) channel).fd() instanceof Socket socket)) {
-            return true;
+    private boolean delivered(long now) {
+        if (!(channel instanceof UnixChannel unix)) {
+            return NioSendBuffer.nearlyEmpty(channel);
         }
+        return !channel.isOpen() || !(unix.fd() instanceof Socket socket) || acknowledged(socket, now);
+    }
+
+    private boolean acknowledged(Socket socket, long now) {
         ByteBuffer info = ByteBuffer.allocateDirect(TCP_INFO_SIZE).order(ByteOrder.nativeOrder());
         try {
             socket.getRawOpt(IPPROTO_TCP, TCP_INFO, info);

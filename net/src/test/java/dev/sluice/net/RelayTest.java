@@ -55,7 +55,7 @@ class RelayTest {
     @interface InEveryMode {
     }
 
-    /** Over NIO a reset waits a moment for the bytes before it, and no longer: whoever reads them must get the processor. */
+    /** Over NIO a reset waits but a moment for the last segment before it: whoever reads that must get the processor. */
     @Target(ElementType.METHOD)
     @Retention(RetentionPolicy.RUNTIME)
     @ParameterizedTest
