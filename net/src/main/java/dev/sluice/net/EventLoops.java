@@ -5,7 +5,6 @@ import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
-import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
@@ -23,7 +22,6 @@ import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
-import io.netty.util.concurrent.RejectedExecutionHandlers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -74,12 +72,7 @@ public final class EventLoops {
         return new EventLoops(transport, new Group(threads, factory));
     }
 
-    /**
-     * Loops that look at their sockets again after a millisecond of tasks. Netty's own number is a second: whoever writes from another
-     * thread faster than the loop can take it would keep it from reading for so long.
-     */
     private static final class Group extends MultiThreadIoEventLoopGroup {
-        private static final long TASKS_MILLIS = 1;
 
         private Group(int threads, IoHandlerFactory factory) {
             super(threads, new DefaultThreadFactory("sluice-loop", false), factory);
@@ -87,8 +80,7 @@ public final class EventLoops {
 
         @Override
         protected IoEventLoop newChild(Executor executor, IoHandlerFactory factory, Object... args) {
-            return new SingleThreadIoEventLoop(this, executor, factory, Integer.MAX_VALUE, RejectedExecutionHandlers.reject(),
-                    TASKS_MILLIS);
+            return new FairEventLoop(this, executor, factory);
         }
     }
 

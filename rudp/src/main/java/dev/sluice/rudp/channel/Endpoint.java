@@ -56,6 +56,9 @@ public final class Endpoint implements ConnectionIds, UdpPort.Owner {
     private static final int SCRATCH = 65_536;
     /** Bytes of strays that wait for a neighbour's loop. */
     private static final int STRAYS = 1024 * 1024;
+    /** Batches that leave in one turn, shared among those whose turn it is; then the sockets are read. */
+    private static final int TURN_BATCHES = 16;
+    private static final int TURN_SESSIONS = 32;
     private static final long NEVER = Long.MAX_VALUE;
     /** A socket that was left still hears what is under way to it. */
     private static final Duration OLD_PORT = Duration.ofSeconds(1);
@@ -462,14 +465,19 @@ public final class Endpoint implements ConnectionIds, UdpPort.Owner {
         driveScheduled = false;
         reading = false;
         long now = System.nanoTime();
-        for (int count = touched.size(); count > 0; count--) {
+        int sessions = Math.min(touched.size(), TURN_SESSIONS);
+        int batches = Math.max(1, TURN_BATCHES / Math.max(1, sessions));
+        for (int i = 0; i < sessions; i++) {
             Session session = touched.remove();
             session.touched = false;
-            boolean more = session.drive(now, batch);
+            boolean more = session.drive(now, batch, batches);
             settle(session, now, more);
         }
         ports.forEach(UdpPort::flush);
         arm(now);
+        if (!touched.isEmpty()) {
+            scheduleDrive();
+        }
     }
 
     private void settle(Session session, long now, boolean more) {

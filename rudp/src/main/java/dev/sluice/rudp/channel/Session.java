@@ -31,9 +31,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Belongs to the endpoint's loop, and so do its streams.
  */
 public final class Session {
-    /** Batches that leave in one turn; then others have theirs. */
-    private static final int BATCHES = 16;
-
     private final Endpoint endpoint;
     private final Connection connection;
     private final LongMap<RudpStreamChannel> streams = new LongMap<>();
@@ -262,8 +259,11 @@ public final class Session {
         connection.onDatagram(now, path, 0, bytes, 0, length);
     }
 
-    /** Passes on what the state machine has to say, and sends what is due; returns whether there is more to send at once. */
-    boolean drive(long now, DatagramBatch batch) {
+    /**
+     * Passes on what the state machine has to say, and sends what is due, at most {@code most} batches; returns whether there is more to
+     * send at once.
+     */
+    boolean drive(long now, DatagramBatch batch, int most) {
         tell();
         int batches = 0;
         boolean more = false;
@@ -272,7 +272,7 @@ public final class Session {
             if (port != null) {
                 port.send(batch);
             }
-            if (++batches >= BATCHES || (port != null && !port.writable())) {
+            if (++batches >= most || (port != null && !port.writable())) {
                 more = true;
                 break;
             }

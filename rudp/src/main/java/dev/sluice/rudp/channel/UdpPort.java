@@ -13,7 +13,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
-import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollDatagramChannel;
@@ -51,9 +50,6 @@ final class UdpPort {
     private static final ChannelOption<Integer> MTU_DISCOVER_V6 = new IntegerUnixChannelOption("IPV6_MTU_DISCOVER", 41, 23);
     private static final int PMTUDISC_PROBE = 3;
 
-    private static final int RECEIVE_BUFFER = 65_535;
-    /** Receives in one turn of the loop: acknowledgements and timers must get theirs in between. */
-    private static final int READS = 4;
     private static final WriteBufferWaterMark QUEUE = new WriteBufferWaterMark(256 * 1024, 512 * 1024);
     /** What is asked of the system: some milliseconds at full speed. */
     private static final int SOCKET_BUFFER = 4 * 1024 * 1024;
@@ -101,7 +97,7 @@ final class UdpPort {
         Inbound inbound = new Inbound(owner);
         Bootstrap bootstrap = new Bootstrap().group(loop).channel(loops.datagram()).handler(inbound)
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK, QUEUE)
-                .option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(RECEIVE_BUFFER).maxMessagesPerRead(READS))
+                .option(ChannelOption.RECVBUF_ALLOCATOR, new DatagramReads())
                 .option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER).option(ChannelOption.SO_SNDBUF, SOCKET_BUFFER);
         if (share) {
             bootstrap.option(UnixChannelOption.SO_REUSEPORT, true);

@@ -179,7 +179,9 @@ final class LossRecovery {
         if (packet.inFlight) {
             path.touched = true;
             path.delivery.onAcked(now, packet);
-            path.mtu.onAcked(packet.packetNumber, packet.bytes);
+            if (path.mtu.onAcked(packet.packetNumber, packet.bytes)) {
+                path.onMtu();
+            }
         }
         packet.state = SentPacket.State.ACKED;
         sink.onPacketAcked(now, packet, wasLost);

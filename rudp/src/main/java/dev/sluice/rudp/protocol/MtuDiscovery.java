@@ -88,11 +88,23 @@ final class MtuDiscovery {
         }
     }
 
-    void onAcked(long number, int size) {
+    /**
+     * A packet got through. Returns whether larger datagrams may be used now: a black hole was none if what was sent before it was found
+     * arrives after all. So it is where a thousand connections begin at once, and the first round trip takes a hundred times as long
+     * as those before.
+     */
+    boolean onAcked(long number, int size) {
         if (size > BASE) {
             suspicions = 0;
             largestAcked = Math.max(largestAcked, number);
         }
+        if (size <= current || size > limit || size == probing) {
+            return false;
+        }
+        current = size;
+        tooLarge = limit + 1;
+        nextSearch = 0;
+        return true;
     }
 
     /**

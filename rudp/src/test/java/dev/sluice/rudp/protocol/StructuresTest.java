@@ -131,6 +131,23 @@ class StructuresTest {
     }
 
     @Test
+    void aBlackHoleWasNoneIfWhatWasSentBeforeArrivesAfterAll() {
+        MtuDiscovery mtu = new MtuDiscovery(16_200, true);
+        mtu.onProbeSent(1452);
+        mtu.onProbeAcked(1452);
+        mtu.onProbeSent(16_200);
+        mtu.onProbeAcked(16_200);
+        assertThat(mtu.onLost(1, 10, 16_200)).isFalse();
+        assertThat(mtu.onLost(2, 11, 16_200)).isFalse();
+        assertThat(mtu.onLost(3, 12, 16_200)).as("a black hole").isTrue();
+        assertThat(mtu.current()).isEqualTo(1200);
+        assertThat(mtu.onAcked(13, 1200)).isFalse();
+        assertThat(mtu.onAcked(10, 16_200)).as("it was only slow").isTrue();
+        assertThat(mtu.current()).isEqualTo(16_200);
+        assertThat(mtu.probeSize(4)).as("there is nothing to look for").isZero();
+    }
+
+    @Test
     void packetNumbersBeyond32Bits() {
         AckTracker acks = new AckTracker(25_000_000);
         long number = (1L << 40) + 5;
