@@ -201,7 +201,7 @@ final class AnyTlsClientSession extends AnyTlsSession implements ClientState.Dia
     public void refused(int id, String why) {
         fail(id, new ConnectFailedException(Failure.UPSTREAM, "the server says: " + why, null));
         if (stream(id) instanceof AnyTlsStream stream) {
-            lost(stream, CloseReason.of(Kind.UNREACHABLE, Side.TARGET, why));
+            refused(stream, CloseReason.of(Kind.UNREACHABLE, Side.TARGET, why));
         }
     }
 

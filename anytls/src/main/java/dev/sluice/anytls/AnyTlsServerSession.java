@@ -70,13 +70,20 @@ public final class AnyTlsServerSession extends AnyTlsSession {
 
     @Override
     void established(AnyTlsStream stream) {
-        state.established(stream.streamId());
+        if (knows(stream)) {
+            state.established(stream.streamId());
+        }
+    }
+
+    /** A lost stream may still be read; its number may be another's by now. */
+    private boolean knows(AnyTlsStream stream) {
+        return stream.equals(stream(stream.streamId()));
     }
 
     @Override
     void refused(AnyTlsStream stream, String why) {
-        if (stream.isOpen() && state.refused(stream.streamId(), why)) {
-            lost(stream, CloseReason.of(Kind.UNREACHABLE, Side.TARGET, why));
+        if (knows(stream) && state.refused(stream.streamId(), why)) {
+            refused(stream, CloseReason.of(Kind.UNREACHABLE, Side.TARGET, why));
         } else {
             stream.close();
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.anytls.session.Anomaly;
+import dev.sluice.core.CloseReason;
 import dev.sluice.mux.MuxLimits;
 import dev.sluice.net.EventLoops;
 import dev.sluice.net.Streams;
@@ -13,6 +14,7 @@ import dev.sluice.testkit.ChannelPair;
 import dev.sluice.testkit.LeakWatch;
 import dev.sluice.testkit.LogWatch;
 import dev.sluice.testkit.ThreadWatch;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -147,6 +149,27 @@ class StallIT {
         written.get(10, TimeUnit.SECONDS);
         assertThat(slow.server.input().readNBytes(much.length)).isEqualTo(much);
         assertThat(pair.atServer).isEmpty();
+    }
+
+    @Test
+    void whatWasSentBeforeTheSessionEndedIsRead() throws Exception {
+        pair = SessionPair.plain(loops);
+        ChannelPair open = pair.open();
+        ChannelPair ended = pair.open();
+        opened.add(Streams.of(open.a()));
+        opened.add(Streams.of(ended.a()));
+        byte[] sent = bytes(900_000, 4); // more than its reader keeps unasked
+        open.b().writeAndFlush(Unpooled.wrappedBuffer(sent)).sync();
+        ended.b().writeAndFlush(Unpooled.wrappedBuffer(sent)).sync();
+        ended.b().close().sync();
+        SessionPair.on(pair.server.carrier(), () -> {
+            pair.server.close(CloseReason.shutdown("test"));
+            return true;
+        });
+        pair.client.carrier().closeFuture().sync();
+        assertThat(opened.get(0).input().readNBytes(sent.length)).isEqualTo(sent);
+        assertThatThrownBy(() -> opened.get(0).read(new byte[1], 0, 1)).isInstanceOf(IOException.class);
+        assertThat(opened.get(1).input().readAllBytes()).as("it had ended in order").isEqualTo(sent);
     }
 
     @Test

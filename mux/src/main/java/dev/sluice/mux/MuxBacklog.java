@@ -38,6 +38,11 @@ final class MuxBacklog {
         return paused;
     }
 
+    /** Nanoseconds that a lost stream waits for its reader to take something. */
+    long patience() {
+        return limits.stall().toNanos();
+    }
+
     /** Bytes that nobody has read. */
     int bytes() {
         return queued;
@@ -75,11 +80,13 @@ final class MuxBacklog {
         queued -= bytes;
         stream.queued -= bytes;
         stream.progress = pause;
-        measure(stream);
+        if (!stream.left) {
+            measure(stream);
+        }
         resumeWhereRoom();
     }
 
-    /** {@code stream} has left the table. */
+    /** {@code stream} has left the table. Bytes that wait in it count on for the session. */
     void left(MuxStream stream) {
         if (stream.full) {
             stream.full = false;

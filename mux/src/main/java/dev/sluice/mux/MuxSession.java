@@ -21,8 +21,9 @@ import io.netty.util.collection.IntObjectHashMap;
 import io.netty.util.collection.IntObjectMap;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.List;
+import java.util.EnumSet;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,10 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Ending.</b> {@link #close}, or the end of the carrier. Every stream is lost then, with the reason; {@link #ended} is the last
  * call.
  *
+ * <p><b>Lost streams.</b> A stream that its peer resets, or that goes with the carrier, leaves the table at once. What had arrived for it
+ * can still be read, and the loss is told behind it, as TCP does; one that nobody reads drops it after {@link MuxLimits#stall}. What we
+ * end ourselves keeps nothing.
+ *
  * <p>Belongs to the loop of the carrier; so do its streams.
  */
 public abstract class MuxSession extends ChannelInboundHandlerAdapter {
@@ -47,6 +52,10 @@ public abstract class MuxSession extends ChannelInboundHandlerAdapter {
     private static final long LINGER_MILLIS = 1000;
     /** What the kernel takes beyond what the network has room for: more of it would only delay whatever comes behind. */
     private static final int UNSENT = 256 * 1024;
+
+    /** Ends of a session that are no decision of ours. */
+    private static final Set<Kind> BEHIND = EnumSet.of(Kind.PEER_CLOSED, Kind.RESET, Kind.TLS_TRUNCATED, Kind.TLS, Kind.TIMEOUT,
+            Kind.PROTOCOL);
 
     private final Channel carrier;
     private final IntObjectMap<MuxStream> streams = new IntObjectHashMap<>(4);
@@ -173,6 +182,11 @@ public abstract class MuxSession extends ChannelInboundHandlerAdapter {
 
     /** The peer has given {@code stream} up. */
     protected final void lost(MuxStream stream, CloseReason why) {
+        stream.loseBehind(why, backlog.patience());
+    }
+
+    /** {@code stream} was refused, by us or by the peer, which knows: nobody wants what had arrived. */
+    protected final void refused(MuxStream stream, CloseReason why) {
         stream.lose(why);
     }
 
@@ -259,7 +273,7 @@ public abstract class MuxSession extends ChannelInboundHandlerAdapter {
     }
 
     final void taken(MuxStream stream, int bytes) {
-        if (reason == null) {
+        if (reason == null && !stream.left) {
             consumed(stream, bytes);
         }
         backlog.taken(stream, bytes);
@@ -353,9 +367,12 @@ public abstract class MuxSession extends ChannelInboundHandlerAdapter {
             writer.close();
         }
         turns.clear();
-        List<MuxStream> left = new ArrayList<>(streams.values());
-        for (MuxStream stream : left) {
-            stream.lose(why);
+        for (MuxStream stream : new ArrayList<>(streams.values())) {
+            if (BEHIND.contains(why.kind())) {
+                lost(stream, why);
+            } else {
+                stream.lose(why);
+            }
         }
         closeCarrier(why);
         ended(why);

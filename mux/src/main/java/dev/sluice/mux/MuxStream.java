@@ -6,7 +6,10 @@ import io.netty.buffer.ByteBuf;
 
 /**
  * One stream of a {@link MuxSession}. What is written and not sent waits in the stream itself, in its turn among the others; what
- * has come and is not read waits here too, and is counted by the session. Belongs to the loop of the session.
+ * has come and is not read waits here too, and is counted by the session.
+ *
+ * <p>States: <em>in the session</em>; <em>left</em>, when it was lost while bytes wait for their reader: the session knows its number no
+ * more, but still counts its bytes; <em>closed</em>. Belongs to the loop of the session.
  */
 public class MuxStream extends StreamChannel {
     private final MuxSession session;
@@ -19,6 +22,7 @@ public class MuxStream extends StreamChannel {
     boolean inTurn;
     boolean ending;
     int allowance; // frames that it may send although others wait
+    boolean left;
 
     /** A stream that is to be {@linkplain MuxSession#add added} to its session. */
     protected MuxStream(MuxSession session, int id, boolean carriesHalfClose) {
@@ -37,11 +41,23 @@ public class MuxStream extends StreamChannel {
     }
 
     final void end() {
-        peerFinished();
+        if (!left) {
+            peerFinished();
+        }
     }
 
+    /** Lost at once, with what waits. */
     final void lose(CloseReason reason) {
         lost(reason);
+    }
+
+    /** Lost; what waits can be read for as long as somebody does, within each {@code patience} nanoseconds. */
+    final void loseBehind(CloseReason reason, long patience) {
+        lostBehind(reason, patience);
+        if (isOpen() && !left) {
+            left = true;
+            session.forgotten(this, reason);
+        }
     }
 
     final void turn() {
@@ -50,12 +66,14 @@ public class MuxStream extends StreamChannel {
 
     @Override
     public final void ending() {
-        session.ending(this);
+        if (!left) {
+            session.ending(this);
+        }
     }
 
     @Override
     protected final int sendWindow() {
-        return session.window(this);
+        return left ? 0 : session.window(this);
     }
 
     @Override
@@ -87,6 +105,9 @@ public class MuxStream extends StreamChannel {
 
     @Override
     protected final void forget(CloseReason reason) {
-        session.forgotten(this, reason);
+        if (!left) {
+            left = true;
+            session.forgotten(this, reason);
+        }
     }
 }

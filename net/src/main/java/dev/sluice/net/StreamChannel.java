@@ -16,11 +16,13 @@ import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.socket.DuplexChannelConfig;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.ScheduledFuture;
 import io.netty.util.concurrent.SingleThreadEventExecutor;
 import io.netty.util.internal.StringUtil;
 import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,16 +31,17 @@ import org.jspecify.annotations.Nullable;
  * exception and {@code channelInactive} where it was reset.
  *
  * <p><b>The session below</b> implements the hooks that begin with {@code send}, {@link #consumed}, {@link #resumeReceiving} and
- * {@link #forget}, and tells the stream what happens by {@link #received}, {@link #peerFinished}, {@link #lost} and
- * {@link #sendMore}. All of them run on the stream's loop; a session of another loop hands over with {@code execute}.
+ * {@link #forget}, and tells the stream what happens by {@link #received}, {@link #peerFinished}, {@link #lost}, {@link #lostBehind}
+ * and {@link #sendMore}. All of them run on the stream's loop; a session of another loop hands over with {@code execute}.
  *
  * <p><b>Sending.</b> Written bytes go to {@link #send} as far as {@link #sendWindow} allows, without a copy; the rest waits in the
  * channel, which makes it unwritable, until {@link #sendMore}. A write is done when the session has taken its bytes. Output ends by
  * {@link #sendFinish} after the last of them.
  *
  * <p><b>Receiving.</b> {@link #received} queues; bytes go up the pipeline, without a copy, when somebody reads. From
- * {@code inboundLimit} on the session is told to stop. The end of input is told once every byte before it was delivered; a reset at
- * once, and what was queued is dropped.
+ * {@code inboundLimit} on the session is told to stop. The end of input is told once every byte before it was delivered. A reset is
+ * told at once, and what was queued is dropped; or, where the session wants that, as TCP does it: writes fail, what had arrived can
+ * still be read, for as long as somebody reads, and then the reset is told.
  *
  * <p><b>Half-close.</b> Where the stream {@linkplain #carriesHalfClose() carries} none, its end is a full close: {@code
  * shutdownOutput} closes the channel, and once the peer has finished writes fail.
@@ -74,6 +77,8 @@ public abstract class StreamChannel extends AbstractChannel implements DuplexCha
     private boolean outputFinished; // sendFinish was called, or the peer's full close forbids more
     private boolean peerKnows; // the peer has ended the stream for both directions: it is not told of our end
     private boolean unsent;
+    private @Nullable CloseReason loss; // is told when what had arrived is read
+    private @Nullable ScheduledFuture<?> patience; // with a reader of what had arrived
     private @Nullable ChannelPromise finishing;
     private @Nullable SingleThreadEventExecutor watched; // the loop, which tells when it ends
     private volatile boolean closed;
@@ -198,6 +203,43 @@ public abstract class StreamChannel extends AbstractChannel implements DuplexCha
         streamUnsafe().closeWith(error);
     }
 
+    /**
+     * As {@link #lost}, but told behind what had arrived: writes fail from now on, reads go on, and after the last byte the loss is
+     * told. Where nobody reads for {@code patience} nanoseconds, it is told without, and the rest is dropped. A stream that has ended
+     * in both directions is not lost: it ends in order, if somebody reads.
+     */
+    protected final void lostBehind(CloseReason reason, long patience) {
+        if (closed || loss != null) {
+            return;
+        }
+        peerKnows = true;
+        if (inbound.isEmpty() && (inputEndTold || !peerFinished)) {
+            lost(reason);
+            return;
+        }
+        if (!peerFinished || !outputFinished) {
+            inputFinished = true;
+            loss = reason;
+            setReason(reason);
+            eventLoop().execute(this::outputRefused); // this may be within a write
+        }
+        scheduleDelivery();
+        awaitReader(reason, patience);
+    }
+
+    private void awaitReader(CloseReason reason, long nanos) {
+        if (!inbound.isEmpty()) {
+            int before = inboundBytes;
+            patience = eventLoop().schedule(() -> {
+                if (inboundBytes == before) {
+                    lost(reason);
+                } else {
+                    awaitReader(reason, nanos);
+                }
+            }, nanos, TimeUnit.NANOSECONDS);
+        }
+    }
+
     /** {@link #sendWindow} has become larger. */
     protected final void sendMore() {
         if (!closed) {
@@ -289,7 +331,7 @@ public abstract class StreamChannel extends AbstractChannel implements DuplexCha
                 deliverBytes();
             }
             if (inputFinished && inbound.isEmpty() && !inputEndTold && !closed) {
-                tellInputEnd();
+                tellEnd();
             }
         } finally {
             delivering = false;
@@ -318,6 +360,16 @@ public abstract class StreamChannel extends AbstractChannel implements DuplexCha
         if (stopped && inboundBytes <= inboundLimit / 2 && !closed) {
             stopped = false;
             resumeReceiving();
+        }
+    }
+
+    private void tellEnd() {
+        CloseReason lost = loss;
+        if (lost == null || peerFinished) {
+            tellInputEnd();
+        }
+        if (lost != null) {
+            lost(lost);
         }
     }
 
@@ -463,6 +515,10 @@ public abstract class StreamChannel extends AbstractChannel implements DuplexCha
         if (watched != null) {
             watched.removeShutdownHook(loopEnds);
             watched = null;
+        }
+        if (patience != null) {
+            patience.cancel(false);
+            patience = null;
         }
         dropInbound();
         if (!peerKnows && !(peerFinished && outputFinished)) {
