@@ -21,11 +21,14 @@ public final class ReceiveBuffer implements RecvByteBufAllocator, RecvByteBufAll
     private static final int NARROW = 32 * 1024;
     private static final int STEP = 8;
     private static final int READS_PER_LOOP = 16;
+    /** After so much the loop does something else: four megabytes of a busy tunnel would be milliseconds for all others. */
+    private static final int BYTES_PER_LOOP = LARGEST;
 
     private int size = SMALLEST;
     private int limit = LARGEST;
     private int smallReads;
     private int messages;
+    private int bytes;
     private int attempted;
     private int last;
     private boolean autoRead;
@@ -60,6 +63,7 @@ public final class ReceiveBuffer implements RecvByteBufAllocator, RecvByteBufAll
     @Override
     public void reset(ChannelConfig config) {
         messages = 0;
+        bytes = 0;
         autoRead = config.isAutoRead();
     }
 
@@ -69,12 +73,13 @@ public final class ReceiveBuffer implements RecvByteBufAllocator, RecvByteBufAll
     }
 
     @Override
-    public void lastBytesRead(int bytes) {
-        last = bytes;
-        if (bytes == attempted && bytes >= size) {
+    public void lastBytesRead(int read) {
+        last = read;
+        bytes += Math.max(read, 0);
+        if (read == attempted && read >= size) {
             size = Math.min(size * STEP, limit);
             smallReads = 0;
-        } else if (bytes > 0 && bytes < size / STEP) {
+        } else if (read > 0 && read < size / STEP) {
             if (++smallReads == 2) {
                 size = Math.max(size / STEP, SMALLEST);
                 smallReads = 0;
@@ -101,12 +106,16 @@ public final class ReceiveBuffer implements RecvByteBufAllocator, RecvByteBufAll
 
     @Override
     public boolean continueReading() {
-        return autoRead && messages < READS_PER_LOOP && last > 0 && last == attempted;
+        return mayGoOn() && last == attempted;
     }
 
     @Override
     public boolean continueReading(UncheckedBooleanSupplier maybeMore) {
-        return autoRead && messages < READS_PER_LOOP && last > 0 && maybeMore.get();
+        return mayGoOn() && maybeMore.get();
+    }
+
+    private boolean mayGoOn() {
+        return autoRead && messages < READS_PER_LOOP && bytes < BYTES_PER_LOOP && last > 0;
     }
 
     @Override
