@@ -5,7 +5,6 @@ import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.util.concurrent.RejectedExecutionHandlers;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,18 +15,18 @@ import org.jspecify.annotations.Nullable;
  * small request is read, and a second where another thread writes faster than the loop can take it.
  */
 final class FairEventLoop extends SingleThreadIoEventLoop {
-    private static final long TASKS_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+    private static final long TASKS_MILLIS = 1;
 
     FairEventLoop(@Nullable IoEventLoopGroup parent, Executor executor, IoHandlerFactory factory) {
         super(parent, executor, factory, Integer.MAX_VALUE, RejectedExecutionHandlers.reject(),
-                TimeUnit.NANOSECONDS.toMillis(TASKS_NANOS));
+                TASKS_MILLIS);
     }
 
-    /** What is due, then what is queued, until the queue is empty or the time is over. */
+    /** What is queued, then what is due, until the queue is empty or the time is over. */
     @Override
-    protected boolean runAllTasks(long ignoredNanos) {
+    protected boolean runAllTasks(long nanos) {
         long now = ticker().nanoTime();
-        long end = now + TASKS_NANOS;
+        long end = now + nanos;
         for (Runnable due = pollScheduledTask(now); due != null; due = pollScheduledTask(now)) {
             addTask(due);
         }
