@@ -37,7 +37,8 @@ public final class AnyTlsServerSession extends AnyTlsSession {
      * session. On the carrier's loop.
      *
      * @param carrier TLS, or plain where a front end speaks it
-     * @param scope owns the session; it is closed with the reason when the session ends, and ends the session when it closes
+     * @param scope owns the session, and ends it when it closes; it is closed when the session has ended: at once with the reason, or,
+     *     where the session was lost, when nothing is left in it, at the latest after ten seconds
      */
     public static AnyTlsServerSession start(Channel carrier, Scope scope, ServerSessionOptions options, Acceptor acceptor,
             SessionObserver observer) {

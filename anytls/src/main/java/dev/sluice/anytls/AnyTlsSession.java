@@ -37,6 +37,8 @@ abstract class AnyTlsSession extends MuxSession implements SessionPort {
     static final int MAX_PAYLOAD = 4 * 16_384 - Frames.HEADER;
     /** Answers that a peer does not take: nothing else can make it so many, since data waits in its streams. */
     private static final int MAX_PENDING = 1024 * 1024;
+    /** What a lost session has brought has so long to get where it goes. */
+    private static final long FAREWELL_SECONDS = 10;
 
     private final FrameDecoder decoder = new FrameDecoder();
     private final Set<Anomaly> told = EnumSet.noneOf(Anomaly.class);
@@ -224,7 +226,18 @@ abstract class AnyTlsSession extends MuxSession implements SessionPort {
         schedule();
         carrier().closeFuture().addListener(f -> {
             ownership.release();
-            scope.close(why);
+            if (keepsArrived(why)) {
+                closeScopeBehind(why);
+            } else {
+                scope.close(why);
+            }
         });
+    }
+
+    /** What is carried further hears of the loss of its stream, behind the last byte, and ends; then the scope is empty. */
+    private void closeScopeBehind(CloseReason why) {
+        var last = loop().schedule(() -> scope.close(why), FAREWELL_SECONDS, TimeUnit.SECONDS);
+        scope.closed().addListener(f -> last.cancel(false));
+        scope.closeWhenEmpty();
     }
 }

@@ -18,6 +18,7 @@ record ServerClient(AnyTlsProtocol protocol, ClientSession session, String user)
         observer.sessionBegan(session.inbound());
         session.scope().onDrain(session.scope()::closeWhenEmpty);
         session.channel().closeFuture().addListener(f -> observer.sessionEnded(session.inbound()));
+        session.handOver(); // the session closes the scope when it has ended
         AnyTlsServerSession.start(session.channel(), session.scope(), protocol.options().session(), client::opened,
                 observer.of(session.inbound()));
     }

@@ -7,6 +7,7 @@ import static dev.sluice.anytls.RawClient.SETTINGS;
 import static dev.sluice.anytls.RawClient.SYN;
 import static dev.sluice.anytls.RawClient.SYNACK;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.anytls.AnyTlsUsers.User;
@@ -17,7 +18,9 @@ import dev.sluice.net.ServerTlsOptions;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -26,6 +29,8 @@ import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The server as a scripted client sees it. */
 class ServerIT {
@@ -94,6 +99,38 @@ class ServerIT {
                 }
             });
             assertThat(client.data(1, random.length)).isEqualTo(random);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whatAClientSendsBeforeItLeavesReachesATargetThatIsSlow(boolean ends) throws Exception {
+        byte[] sent = new byte[960_000];
+        new Random(3).nextBytes(sent);
+        try (ServerSocket target = new ServerSocket()) {
+            target.setReceiveBufferSize(8 * 1024);
+            target.bind(new InetSocketAddress(ServerBed.LOOPBACK, 0));
+            Socket accepted;
+            try (RawClient client = RawClient.session(bed.start())) {
+                client.open(1, RawClient.loopback(target.getLocalPort())).expect(SYNACK, 1);
+                accepted = target.accept();
+                for (int at = 0; at < sent.length; at += 32_000) {
+                    client.frame(PSH, 1, java.util.Arrays.copyOfRange(sent, at, at + 32_000));
+                }
+                if (ends) {
+                    client.frame(FIN, 1, "");
+                }
+            }
+            try (accepted) {
+                accepted.setSoTimeout(10_000);
+                assertThat(accepted.getInputStream().readNBytes(sent.length)).isEqualTo(sent);
+                if (ends) {
+                    assertThat(accepted.getInputStream().read()).isEqualTo(-1);
+                } else {
+                    assertThatThrownBy(() -> accepted.getInputStream().read()).isInstanceOf(SocketException.class);
+                }
+            }
+            await().until(() -> bed.ended.size() == 1);
         }
     }
 

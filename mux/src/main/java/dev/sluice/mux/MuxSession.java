@@ -217,6 +217,11 @@ public abstract class MuxSession extends ChannelInboundHandlerAdapter {
         end(why);
     }
 
+    /** Whether what had arrived can still be read after an end for this reason: after one that was no decision of ours. */
+    protected static boolean keepsArrived(CloseReason why) {
+        return BEHIND.contains(why.kind());
+    }
+
     // Sending.
 
     final int window(MuxStream stream) {
@@ -368,7 +373,7 @@ public abstract class MuxSession extends ChannelInboundHandlerAdapter {
         }
         turns.clear();
         for (MuxStream stream : new ArrayList<>(streams.values())) {
-            if (BEHIND.contains(why.kind())) {
+            if (keepsArrived(why)) {
                 lost(stream, why);
             } else {
                 stream.lose(why);

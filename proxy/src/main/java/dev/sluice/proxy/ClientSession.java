@@ -229,7 +229,7 @@ public final class ClientSession {
 
     /**
      * The end of the channel is not the end of the scope any more: to be called right before {@code Dispatcher.carry}, so that
-     * the relay's reason is the one that is kept.
+     * the relay's reason is the one that is kept, or by whoever else closes the scope.
      */
     public void handOver() {
         handedOver = true;
