@@ -298,7 +298,7 @@ final class SideBySide {
     }
 
     static List<String> java(String main, int port) {
-        return List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC",
+        return List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-cp",
                 System.getProperty("java.class.path"), "dev.sluice.bench." + main, Integer.toString(port));
     }
