@@ -56,7 +56,7 @@ public final class Endpoint implements ConnectionIds, UdpPort.Owner {
     private static final int SCRATCH = 65_536;
     /** Bytes of strays that wait for a neighbour's loop. */
     private static final int STRAYS = 1024 * 1024;
-    /** Batches that leave in one turn, shared among those whose turn it is; then the sockets are read. */
+    /** Batches that leave in one turn, shared among those whose turn it is, one each at least; then the sockets are read. */
     private static final int TURN_BATCHES = 16;
     private static final int TURN_SESSIONS = 32;
     private static final long NEVER = Long.MAX_VALUE;
