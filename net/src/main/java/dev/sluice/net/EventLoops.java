@@ -24,8 +24,11 @@ import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +40,9 @@ public final class EventLoops {
     private final Transport transport;
     private final MultiThreadIoEventLoopGroup group;
     private final List<EventLoop> loops;
+    private final ConcurrentMap<Shared, Object> shared = new ConcurrentHashMap<>();
+
+    private record Shared(EventLoop loop, Class<?> type) {}
 
     private EventLoops(Transport transport, MultiThreadIoEventLoopGroup group) {
         this.transport = transport;
@@ -106,6 +112,11 @@ public final class EventLoops {
     /** All loops, for state that is kept per loop. */
     public List<EventLoop> all() {
         return loops;
+    }
+
+    /** What those share who work on {@code loop}, one of each type: made when somebody first asks for it, kept while the loops are. */
+    public <T> T shared(EventLoop loop, Class<T> type, Supplier<T> maker) {
+        return type.cast(shared.computeIfAbsent(new Shared(loop, type), key -> maker.get()));
     }
 
     /** The type of a listening TCP socket. */

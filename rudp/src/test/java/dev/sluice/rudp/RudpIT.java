@@ -571,4 +571,23 @@ class RudpIT {
         assertThatThrownBy(() -> in.write(new byte[1], 0, 1)).isInstanceOf(IOException.class);
         in.close();
     }
+
+    /** More than the channel above the connection takes at once, and no end of the stream behind it. */
+    @Test
+    void whatHadArrivedIsReadBeforeTheLossOfTheConnection() throws Exception {
+        RudpServer server = server(PLAIN);
+        RudpConnection client = client(server, PLAIN);
+        Stream out = keep(client.openStream());
+        byte[] bytes = new byte[900_000];
+        new SplittableRandom(4).nextBytes(bytes);
+        out.write(bytes, 0, bytes.length);
+        client.close("and no more");
+        RudpConnection accepted = server.accept();
+        Stream in = keep(accepted.acceptStream());
+        assertThat(accepted.closing().get(10, TimeUnit.SECONDS).detail()).isEqualTo("and no more");
+        assertThat(Arrays.equals(in.input().readNBytes(bytes.length), bytes)).isTrue();
+        assertThatThrownBy(() -> in.input().read()).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> in.write(new byte[1], 0, 1)).isInstanceOf(IOException.class);
+        in.close();
+    }
 }

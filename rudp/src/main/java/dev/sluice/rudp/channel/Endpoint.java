@@ -7,10 +7,10 @@ import dev.sluice.rudp.protocol.Connection;
 import dev.sluice.rudp.protocol.ConnectionConfig;
 import dev.sluice.rudp.protocol.ConnectionIds;
 import dev.sluice.rudp.protocol.ConnectionObserver;
-import dev.sluice.rudp.protocol.DatagramBatch;
 import dev.sluice.rudp.protocol.HandshakeProvider;
 import dev.sluice.rudp.protocol.LongMap;
 import dev.sluice.rudp.protocol.NetworkPath;
+import dev.sluice.rudp.protocol.StreamMemory;
 import dev.sluice.rudp.protocol.crypto.EarlyDataGuard;
 import dev.sluice.rudp.protocol.crypto.HandshakeLimiter;
 import dev.sluice.rudp.protocol.crypto.ResetToken;
@@ -53,7 +53,6 @@ import org.slf4j.LoggerFactory;
 public final class Endpoint implements ConnectionIds, UdpPort.Owner {
     private static final Logger log = LoggerFactory.getLogger(Endpoint.class);
 
-    private static final int SCRATCH = 65_536;
     /** Bytes of strays that wait for a neighbour's loop. */
     private static final int STRAYS = 1024 * 1024;
     /** Batches that leave in one turn, shared among those whose turn it is, one each at least; then the sockets are read. */
@@ -81,9 +80,8 @@ public final class Endpoint implements ConnectionIds, UdpPort.Owner {
     private final DeadlineHeap deadlines = new DeadlineHeap();
     private final ArrayDeque<Session> touched = new ArrayDeque<>();
     private final Set<Session> unestablished = new HashSet<>();
-    private final byte[] scratch = new byte[SCRATCH];
-    private final byte[] datagram = new byte[SCRATCH];
-    private final DatagramBatch batch = new DatagramBatch(UdpPort.MAX_BATCH, UdpPort.MAX_SEGMENTS);
+    private final LoopMemory memory;
+    private final byte[] datagram;
     private final Runnable driveTouched = this::driveTouched;
     private final Runnable onTimer = this::onTimer;
     private final AtomicInteger strayBytes = new AtomicInteger();
@@ -116,6 +114,8 @@ public final class Endpoint implements ConnectionIds, UdpPort.Owner {
         this.loop = loop;
         this.number = number;
         this.config = config;
+        this.memory = LoopMemory.of(loops, loop);
+        this.datagram = memory.datagram;
         this.handshakes = handshakes;
         this.resetTokens = new ResetToken(key);
         this.closed = loop.newPromise();
@@ -145,7 +145,8 @@ public final class Endpoint implements ConnectionIds, UdpPort.Owner {
     public void listen(int maxConnections, RetryCookie.Seed seed, boolean freshKey, Consumer<Session> taker) {
         long started = System.currentTimeMillis() - (freshKey ? 2 * EARLY_WINDOW_MILLIS : 0);
         EarlyDataGuard guard = config.earlyData() ? new EarlyDataGuard(FIRST_MESSAGES, EARLY_WINDOW_MILLIS, started) : null;
-        acceptor = new Acceptor(config, Acceptor.Policy.DEFAULT.withMaxConnections(maxConnections), handshakes, this,
+        acceptor = new Acceptor(config, memory.streams, Acceptor.Policy.DEFAULT.withMaxConnections(maxConnections), handshakes,
+                this,
                 new RetryCookie(seed), new HandshakeLimiter(HANDSHAKES_PER_SECOND, HANDSHAKE_BURST), guard, random);
         if (traces != null) {
             acceptor.observe(path -> observer(false, path));
@@ -173,8 +174,9 @@ public final class Endpoint implements ConnectionIds, UdpPort.Owner {
         return closed;
     }
 
-    byte[] scratch() {
-        return scratch;
+    /** What the streams of this loop share. */
+    StreamMemory memory() {
+        return memory.streams;
     }
 
     // ---- sockets
@@ -288,7 +290,8 @@ public final class Endpoint implements ConnectionIds, UdpPort.Owner {
     public Session connect(InetSocketAddress remote) {
         long now = System.nanoTime();
         NetworkPath path = new NetworkPath(ports.getFirst().number(), remote);
-        Connection connection = Connection.connect(now, path, config, handshakes, this, System.currentTimeMillis(), random,
+        Connection connection = Connection.connect(now, path, config, memory.streams, handshakes, this,
+                System.currentTimeMillis(), random,
                 observer(true, path));
         Session session = session(connection);
         touch(session);
@@ -464,13 +467,14 @@ public final class Endpoint implements ConnectionIds, UdpPort.Owner {
     private void driveTouched() {
         driveScheduled = false;
         reading = false;
+        memory.used();
         long now = System.nanoTime();
         int sessions = Math.min(touched.size(), TURN_SESSIONS);
         int batches = Math.max(1, TURN_BATCHES / Math.max(1, sessions));
         for (int i = 0; i < sessions; i++) {
             Session session = touched.remove();
             session.touched = false;
-            boolean more = session.drive(now, batch, batches);
+            boolean more = session.drive(now, memory.batch, batches);
             settle(session, now, more);
         }
         ports.forEach(UdpPort::flush);
@@ -490,6 +494,7 @@ public final class Endpoint implements ConnectionIds, UdpPort.Owner {
             if (sessions.remove(session.connection()) != null) {
                 metering.ended(session);
                 session.forget();
+                session.connection().free();
             }
             if (shutting && sessions.isEmpty()) {
                 free();
@@ -564,6 +569,7 @@ public final class Endpoint implements ConnectionIds, UdpPort.Owner {
         accepted = null;
         for (Session session : List.copyOf(sessions.values())) {
             session.vanish(reason);
+            session.connection().free();
             metering.ended(session);
             deadlines.remove(session);
         }

@@ -6,6 +6,7 @@ import dev.sluice.core.CloseReason.Side;
 import dev.sluice.net.StreamChannel;
 import dev.sluice.rudp.protocol.Connection;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelOutboundBuffer;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
@@ -65,19 +66,20 @@ public final class RudpStreamChannel extends StreamChannel {
     void onReadable() {
         long now = System.nanoTime();
         if (stopped && !inputOver && connection.readable(id) == 0
-                && connection.read(now, id, session.scratch(), 0, 0) == Connection.RESET) {
+                && connection.read(now, id, NOTHING, 0, 0) == Connection.RESET) {
             endOfInput(Connection.RESET); // no slow reader hides it
         }
         while (!stopped && !inputOver) {
             int length = (int) Math.min(connection.readable(id), READ_CHUNK);
-            if (length == 0) {
-                endOfInput(connection.read(now, id, session.scratch(), 0, 1));
+            ByteBuf bytes = length == 0 ? Unpooled.EMPTY_BUFFER : alloc().buffer(length, length);
+            int read = connection.read(now, id, bytes::writeBytes, Math.max(1, length));
+            if (read <= 0) {
+                bytes.release();
+                endOfInput(read);
                 return;
             }
-            ByteBuf bytes = alloc().heapBuffer(length, length);
-            int read = connection.read(now, id, bytes.array(), bytes.arrayOffset(), length);
-            bytes.writerIndex(Math.max(0, read));
-            above += length;
+            above += read;
+            session.memory().count(read);
             stopped = !received(bytes);
             session.touch(); // the window may have to be told
         }
@@ -157,27 +159,8 @@ public final class RudpStreamChannel extends StreamChannel {
 
     private void write(ByteBuf bytes) {
         int length = bytes.readableBytes();
-        int taken;
-        if (bytes.hasArray()) {
-            taken = connection.write(id, bytes.array(), bytes.arrayOffset() + bytes.readerIndex(), length);
-        } else {
-            byte[] scratch = session.scratch();
-            int at = bytes.readerIndex();
-            taken = 0;
-            while (taken < length) {
-                int part = Math.min(length - taken, scratch.length);
-                bytes.getBytes(at + taken, scratch, 0, part);
-                int accepted = connection.write(id, scratch, 0, part);
-                if (accepted < 0) {
-                    taken = Connection.CLOSED;
-                    break;
-                }
-                taken += accepted;
-                if (accepted < part) {
-                    break;
-                }
-            }
-        }
+        int start = bytes.readerIndex();
+        int taken = connection.write(id, (from, to, at, part) -> bytes.getBytes(start + from, to, at, part), length);
         if (taken == Connection.CLOSED) {
             refused = true;
             bytes.release();
@@ -222,6 +205,7 @@ public final class RudpStreamChannel extends StreamChannel {
     @Override
     protected void consumed(int bytes) {
         above -= bytes;
+        session.memory().count(-bytes);
         if (above == 0 && connectionOver != null && !inputOver) {
             session.later(this::onReadable);
         }

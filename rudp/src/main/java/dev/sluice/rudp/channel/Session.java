@@ -11,6 +11,7 @@ import dev.sluice.rudp.protocol.ConnectionStats;
 import dev.sluice.rudp.protocol.DatagramBatch;
 import dev.sluice.rudp.protocol.LongMap;
 import dev.sluice.rudp.protocol.NetworkPath;
+import dev.sluice.rudp.protocol.StreamMemory;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
@@ -95,8 +96,8 @@ public final class Session {
         return endpoint.address(connection.path().socket());
     }
 
-    byte[] scratch() {
-        return endpoint.scratch();
+    StreamMemory memory() {
+        return endpoint.memory();
     }
 
     void touch() {

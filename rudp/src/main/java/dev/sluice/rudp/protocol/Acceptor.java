@@ -90,6 +90,7 @@ public final class Acceptor {
     private static final int MAX_ANSWER = 256;
 
     private final ConnectionConfig config;
+    private final StreamMemory memory;
     private final Policy policy;
     private final HandshakeProvider handshakes;
     private final ConnectionIds ids;
@@ -110,11 +111,14 @@ public final class Acceptor {
     /**
      * For one endpoint.
      *
+     * @param memory of the connections' streams
      * @param earlyData remembers first flights; null to take no early data
      */
-    public Acceptor(ConnectionConfig config, Policy policy, HandshakeProvider handshakes, ConnectionIds ids, RetryCookie cookies,
-            HandshakeLimiter limiter, @Nullable EarlyDataGuard earlyData, RandomGenerator random) {
+    public Acceptor(ConnectionConfig config, StreamMemory memory, Policy policy, HandshakeProvider handshakes,
+            ConnectionIds ids, RetryCookie cookies, HandshakeLimiter limiter, @Nullable EarlyDataGuard earlyData,
+            RandomGenerator random) {
         this.config = config;
+        this.memory = memory;
         this.policy = policy;
         this.handshakes = handshakes;
         this.ids = ids;
@@ -239,7 +243,7 @@ public final class Acceptor {
     private Verdict accept(long now, long wallMillis, NetworkPath path, byte[] datagram, int length, FirstPacket first) {
         try {
             boolean early = first.payload().length > 0 && admitEarly(wallMillis, Hello.decode(first.payload()), datagram);
-            accepted = new Connection(now, path, config, new FirstPacket(first.original(), first.client(), first.suite(),
+            accepted = new Connection(now, path, config, memory, new FirstPacket(first.original(), first.client(), first.suite(),
                     first.session(), first.payload(), early, first.addressProven(), length), ids, random,
                     observers.apply(path));
             return Verdict.ACCEPT;

@@ -107,30 +107,33 @@ public final class Connection {
     /**
      * A client's connection; poll it for its first datagrams.
      *
+     * @param memory shared by the connections of a thread
      * @param ids gives it its IDs, the first at once
      * @param handshakes keys and secrets
      * @param wallMillis milliseconds since 1970, told to the server if there is early data
      * @param random unpredictable where the peer is real
      */
-    public static Connection connect(long now, NetworkPath path, ConnectionConfig config, HandshakeProvider handshakes,
-            ConnectionIds ids, long wallMillis, RandomGenerator random, ConnectionObserver observer) {
-        return new Connection(now, path, config, handshakes, ids, wallMillis, random, observer);
+    public static Connection connect(long now, NetworkPath path, ConnectionConfig config, StreamMemory memory,
+            HandshakeProvider handshakes, ConnectionIds ids, long wallMillis, RandomGenerator random,
+            ConnectionObserver observer) {
+        return new Connection(now, path, config, memory, handshakes, ids, wallMillis, random, observer);
     }
 
-    private Connection(long now, NetworkPath path, ConnectionConfig config, HandshakeProvider handshakes, ConnectionIds ids,
-            long wallMillis, RandomGenerator random, ConnectionObserver observer) {
-        this(now, true, path, ConnectionId.create(random.nextInt(256), random), config, ids, random, observer,
+    private Connection(long now, NetworkPath path, ConnectionConfig config, StreamMemory memory, HandshakeProvider handshakes,
+            ConnectionIds ids, long wallMillis, RandomGenerator random, ConnectionObserver observer) {
+        this(now, true, path, ConnectionId.create(random.nextInt(256), random), config, memory, ids, random, observer,
                 self -> handshakes.client(self), wallMillis, handshakes.suite(), null);
     }
 
     /** A server's connection, made by {@link Acceptor} of a first packet that was found good. */
-    Connection(long now, NetworkPath path, ConnectionConfig config, Acceptor.FirstPacket first, ConnectionIds ids,
-            RandomGenerator random, ConnectionObserver observer) {
-        this(now, false, path, first.original(), config, ids, random, observer, self -> first.session(), 0, first.suite(), first);
+    Connection(long now, NetworkPath path, ConnectionConfig config, StreamMemory memory, Acceptor.FirstPacket first,
+            ConnectionIds ids, RandomGenerator random, ConnectionObserver observer) {
+        this(now, false, path, first.original(), config, memory, ids, random, observer, self -> first.session(), 0, first.suite(),
+                first);
     }
 
     private Connection(long now, boolean client, NetworkPath path, ConnectionId originalId, ConnectionConfig config,
-            ConnectionIds ids, RandomGenerator random, ConnectionObserver observer,
+            StreamMemory memory, ConnectionIds ids, RandomGenerator random, ConnectionObserver observer,
             Function<ConnectionId, HandshakeSession> sessions, long wallMillis, int suite,
             Acceptor.@Nullable FirstPacket first) {
         this.client = client;
@@ -143,14 +146,14 @@ public final class Connection {
         idleFrom = now;
         idleTimeout = config.idleTimeout;
         acks = new AckTracker(config.maxAckDelay);
-        streams = new Streams(client, config, counters);
+        streams = new Streams(client, config, memory, counters);
         messages = new Messages(config.datagramBuffer, counters);
         localIds = new LocalIds(ids, ids.issue(this));
         paths = new Paths(config, remoteIds, path, first == null ? originalId : first.client());
         paths.current().setPacing(now);
         assembler = new PacketAssembler(packets, recovery, acks, streams, messages, localIds, remoteIds, random, counters,
                 observer);
-        receiver = new PacketReceiver(this);
+        receiver = new PacketReceiver(this, memory);
         HandshakeSession session = sessions.apply(localIds.first());
         hello = hello(first == null ? config.earlyData && session.confidential() : first.early(), wallMillis);
         if (first == null) {
@@ -345,7 +348,6 @@ public final class Connection {
             assembler.pingDue = true;
         }
         if (now >= keepAliveAt()) {
-            streams.rest();
             assembler.pingDue = true;
         }
         if (assembler.hasKeys() && recovery.onTimeout(now, paths.current())) {
@@ -385,9 +387,14 @@ public final class Connection {
      * @return how many bytes were accepted, perhaps 0; {@link #nextWritable} names the stream when there is room again. {@link #CLOSED}
      *         after {@link #finish}, {@link #reset}, the peer's stop, or the end of the connection
      */
-    public int write(long stream, byte[] bytes, int offset, int length) {
-        int written = over() ? Streams.CLOSED : streams.write(stream, bytes, offset, length, paths.current().congestion.window());
+    public int write(long stream, ByteSource bytes, int length) {
+        int written = over() ? Streams.CLOSED : streams.write(stream, bytes, length, paths.current().congestion.window());
         return written < 0 ? CLOSED : written;
+    }
+
+    /** {@link #write(long, ByteSource, int)} of a part of an array. */
+    public int write(long stream, byte[] bytes, int offset, int length) {
+        return write(stream, (from, to, at, part) -> System.arraycopy(bytes, offset + from, to, at, part), length);
     }
 
     /**
@@ -396,9 +403,18 @@ public final class Connection {
      * @return how many, at least 1; 0 while there are none, and {@link #nextReadable} names the stream when there are; {@link #END}
      *         after the last byte, {@link #RESET}, or {@link #CLOSED}
      */
-    public int read(long now, long stream, byte[] bytes, int offset, int length) {
-        int count = streams.read(now, stream, bytes, offset, length, paths.current().rtt.smoothed());
+    public int read(long now, long stream, ByteSink to, int length) {
+        int count = streams.read(now, stream, to, length, paths.current().rtt.smoothed());
         return count == 0 && over() && length > 0 ? CLOSED : count;
+    }
+
+    /** {@link #read(long, long, ByteSink, int)} into a part of an array. */
+    public int read(long now, long stream, byte[] bytes, int offset, int length) {
+        int[] end = {offset};
+        return read(now, stream, (from, at, part) -> {
+            System.arraycopy(from, at, bytes, end[0], part);
+            end[0] += part;
+        }, length);
     }
 
     /** Bytes that {@link #read} would give now. */
@@ -540,6 +556,11 @@ public final class Connection {
         return handshake.state() == HandshakeFlow.State.CONFIRMED;
     }
 
+    /** Its owner forgets it: the memory of what nobody has read is given back. */
+    public void free() {
+        streams.free();
+    }
+
     /** Whether there is nothing left to do: its IDs are retired, its owner forgets it. */
     public boolean isTerminated() {
         return state == State.TERMINATED;
@@ -653,6 +674,5 @@ public final class Connection {
             early.destroy();
         }
         handshake.session().destroy();
-        receiver.free();
     }
 }

@@ -24,32 +24,28 @@ final class PacketReceiver {
     private final FrameParser parser = new FrameParser();
     private final LongHeader header = new LongHeader();
     private final ReceivedFrames frames;
-    private byte[] payload = new byte[0];
+    private final StreamMemory memory;
+    private byte[] payload = {};
     /** The ID of ours that the peer uses on the path in use: another one on a new path asks for another one of its own. */
     private ConnectionId lastLocalId = new ConnectionId(0, 0);
     private long largestForPath = -1;
     private int flow;
     private long flowAt;
 
-    PacketReceiver(Connection connection) {
+    PacketReceiver(Connection connection, StreamMemory memory) {
         c = connection;
+        this.memory = memory;
         frames = new ReceivedFrames(connection);
     }
 
     /** Room for what a datagram of this size holds. */
     void reserve(int length) {
-        if (payload.length < length) {
-            payload = new byte[Math.max(length, 2048)];
-        }
+        payload = memory.opened(length);
     }
 
     /** The silence after a flow was asked about. */
     void endFlow() {
         flow = 0;
-    }
-
-    void free() {
-        payload = new byte[0];
     }
 
     /** The packets of a datagram. {@code from}: its path where that is known. */

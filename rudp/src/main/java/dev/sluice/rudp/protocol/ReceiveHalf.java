@@ -33,9 +33,9 @@ final class ReceiveHalf {
     private long resetCode;
     private boolean stopped;
 
-    ReceiveHalf(ReceiveWindow window, Chunks chunks) {
+    ReceiveHalf(ReceiveWindow window, StreamMemory memory) {
         this.window = window;
-        bytes = new StoredBytes(chunks);
+        bytes = new StoredBytes(memory);
     }
 
     ReceiveWindow window() {
@@ -129,15 +129,15 @@ final class ReceiveHalf {
         return readable() > 0 || (reset && !endRead) || (finalSize == read && !endRead && !stopped);
     }
 
-    /** Copies bytes out; their number, 0 while there is nothing, {@link #END} or {@link #RESET}. */
-    int read(byte[] to, int at, int length) {
+    /** Gives bytes away; their number, 0 while there is nothing, {@link #END} or {@link #RESET}. */
+    int read(ByteSink to, int length) {
         if (reset) {
             endRead = true;
             return RESET;
         }
         int count = (int) Math.min(length, readable());
         if (count > 0) {
-            bytes.get(read, to, at, count);
+            bytes.get(read, to, count);
             read += count;
             bytes.release(read, highest);
             return count;

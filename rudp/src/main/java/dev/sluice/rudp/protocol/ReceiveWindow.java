@@ -3,12 +3,14 @@ package dev.sluice.rudp.protocol;
 /**
  * How far the peer may send, on a stream or on the whole connection. The window is told anew when a quarter of it has been read, and
  * doubles when that quarter took less than a round trip (a window that is used up within one or two round trips is what limits the
- * speed), up to its limit. It never shrinks and never takes back.
+ * speed), up to its limit. What was told is never taken back; where memory is short, less is told anew.
  */
 final class ReceiveWindow {
     private final long limit;
     private long size;
     private long max;
+    /** How far ahead of the reader the peer was let. */
+    private long told;
     private long read;
     private long epochStart;
     private long epochRead;
@@ -22,6 +24,7 @@ final class ReceiveWindow {
         this.size = size;
         this.limit = Math.max(size, limit);
         max = size;
+        told = size;
     }
 
     /** The offset, exclusive, that the peer was told. */
@@ -33,10 +36,15 @@ final class ReceiveWindow {
         return size;
     }
 
+    /** Bytes that the application took. */
+    long read() {
+        return read;
+    }
+
     /** The application took bytes. Returns whether the peer should be told now; it stays so until {@link #update}. */
     boolean onRead(long now, long bytes, long rtt) {
         read += bytes;
-        if (due || max - read > size - size / 4) {
+        if (due || max - read > told - told / 4) {
             return false;
         }
         if (now - epochStart < 2 * rtt && read - epochRead >= size / 4 && size < limit) {
@@ -48,10 +56,11 @@ final class ReceiveWindow {
         return true;
     }
 
-    /** The new offset to be told. */
-    long update() {
+    /** The new offset to be told, where memory for {@code share} bytes is left. */
+    long update(long share) {
         due = false;
-        max = Math.max(max, read + size);
+        told = Math.min(size, share);
+        max = Math.max(max, read + told);
         return max;
     }
 }

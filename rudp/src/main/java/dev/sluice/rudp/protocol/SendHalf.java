@@ -30,19 +30,19 @@ final class SendHalf {
     private boolean resetAcked;
     private long resetCode;
 
-    SendHalf(long maxData, Chunks chunks) {
+    SendHalf(long maxData, StreamMemory memory) {
         this.maxData = maxData;
-        bytes = new StoredBytes(chunks);
+        bytes = new StoredBytes(memory);
     }
 
     /** Takes as many bytes as {@code limit} leaves room for; they will not be dropped. */
-    int write(byte[] from, int offset, int length, int limit) {
+    int write(ByteSource from, int length, long limit) {
         if (finished || reset) {
             return 0;
         }
         int accepted = (int) Math.max(0, Math.min(length, limit - (written - base)));
         if (accepted > 0) {
-            bytes.put(written, from, offset, accepted);
+            bytes.put(written, from, accepted);
             written += accepted;
         }
         return accepted;

@@ -3,15 +3,15 @@ package dev.sluice.rudp.protocol;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bytes of a stream by their offsets: a window that only moves forward, stored in {@link Chunks} of equal size, so that neither growing
- * nor a gap copies or reserves what is not there. Only a stream's first chunk begins small. The owner keeps the limits.
+ * Bytes of a stream by their offsets: a window that only moves forward, stored in chunks of {@link StreamMemory}, so that neither
+ * growing nor a gap copies or reserves what is not there. Only a stream's first chunk begins small. The owner keeps the limits.
  */
 final class StoredBytes {
-    private static final int SMALLEST = 2048;
-    private static final int SHIFT = Chunks.SHIFT;
-    private static final int MASK = Chunks.SIZE - 1;
+    private static final int SHIFT = StreamMemory.SHIFT;
+    private static final int CHUNK = StreamMemory.CHUNK;
+    private static final int MASK = CHUNK - 1;
 
-    private final Chunks spares;
+    private final StreamMemory memory;
     /** A ring by chunk number; null where nothing is stored. */
     private byte[] @Nullable [] table = new byte[2][];
     /** The number of the lowest chunk that may be stored. */
@@ -20,8 +20,8 @@ final class StoredBytes {
     private long limit;
     private int held;
 
-    StoredBytes(Chunks spares) {
-        this.spares = spares;
+    StoredBytes(StreamMemory memory) {
+        this.memory = memory;
     }
 
     /** Bytes of memory in use. */
@@ -33,7 +33,7 @@ final class StoredBytes {
     void put(long offset, byte[] from, int at, int length) {
         while (length > 0) {
             int in = (int) offset & MASK;
-            int part = Math.min(length, Chunks.SIZE - in);
+            int part = Math.min(length, CHUNK - in);
             System.arraycopy(from, at, chunk(offset >> SHIFT, in + part), in, part);
             offset += part;
             at += part;
@@ -41,20 +41,46 @@ final class StoredBytes {
         }
     }
 
+    /** Stores the first {@code length} bytes of a source. */
+    void put(long offset, ByteSource from, int length) {
+        int done = 0;
+        while (done < length) {
+            int in = (int) (offset + done) & MASK;
+            int part = Math.min(length - done, CHUNK - in);
+            from.copy(done, chunk((offset + done) >> SHIFT, in + part), in, part);
+            done += part;
+        }
+    }
+
     /** Copies stored bytes out. */
     void get(long offset, byte[] to, int at, int length) {
         while (length > 0) {
             int in = (int) offset & MASK;
-            int part = Math.min(length, Chunks.SIZE - in);
-            byte[] chunk = table[(int) (offset >> SHIFT) & table.length - 1];
-            if (chunk == null) {
-                throw new IllegalStateException("nothing is stored at " + offset);
-            }
-            System.arraycopy(chunk, in, to, at, part);
+            int part = Math.min(length, CHUNK - in);
+            System.arraycopy(stored(offset), in, to, at, part);
             offset += part;
             at += part;
             length -= part;
         }
+    }
+
+    /** Gives stored bytes away. */
+    void get(long offset, ByteSink to, int length) {
+        while (length > 0) {
+            int in = (int) offset & MASK;
+            int part = Math.min(length, CHUNK - in);
+            to.take(stored(offset), in, part);
+            offset += part;
+            length -= part;
+        }
+    }
+
+    private byte[] stored(long offset) {
+        byte[] chunk = table[(int) (offset >> SHIFT) & table.length - 1];
+        if (chunk == null) {
+            throw new IllegalStateException("nothing is stored at " + offset);
+        }
+        return chunk;
     }
 
     /** Everything below {@code offset} is not needed any more, and nothing is stored from {@code top} on. */
@@ -80,7 +106,7 @@ final class StoredBytes {
         if (chunk != null) {
             table[slot] = null;
             held -= chunk.length;
-            spares.give(chunk);
+            memory.give(chunk);
         }
     }
 
@@ -94,12 +120,10 @@ final class StoredBytes {
         if (chunk != null && chunk.length >= needed) {
             return chunk;
         }
-        byte[] larger = number > 0 || needed > Chunks.SIZE / 2
-                ? spares.take()
-                : new byte[Math.max(SMALLEST, Integer.highestOneBit(needed - 1) << 1)];
+        byte[] larger = memory.take(number > 0 ? CHUNK : needed);
         if (chunk != null) {
             System.arraycopy(chunk, 0, larger, 0, chunk.length);
-            held -= chunk.length;
+            drop(slot);
         }
         table[slot] = larger;
         held += larger.length;

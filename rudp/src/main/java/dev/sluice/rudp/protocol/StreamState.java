@@ -23,9 +23,9 @@ final class StreamState {
     /** Bytes that it may still send before it is the next stream's turn. */
     int turn;
 
-    StreamState(long id, long maxData, ReceiveWindow window, Chunks chunks) {
+    StreamState(long id, long maxData, ReceiveWindow window, StreamMemory memory) {
         this.id = id;
-        send = new SendHalf(maxData, chunks);
-        receive = new ReceiveHalf(window, chunks);
+        send = new SendHalf(maxData, memory);
+        receive = new ReceiveHalf(window, memory);
     }
 }

@@ -26,11 +26,12 @@ final class Streams {
     private static final int MIN_SEND_BUFFER = 256 * 1024;
     /** A writer that waits is woken for so much room: often enough that what it writes is sent while it is in the cache. */
     private static final int WAKE_ROOM = 256 * 1024;
+    private static final int LEAST_WAKE_ROOM = 32 * 1024;
 
     private final ConnectionConfig config;
     private final Counters counters;
     private final int localBit;
-    private final Chunks chunks = new Chunks();
+    private final StreamMemory memory;
     private final LongMap<StreamState> streams = new LongMap<>();
 
     private final ArrayDeque<StreamState> toSend = new ArrayDeque<>();
@@ -53,14 +54,15 @@ final class Streams {
     private long maxData;
     private long sentData;
     private long buffered;
-    /** Bytes of a stream that may wait or be under way. */
-    private int sendBuffer;
+    /** Bytes of a stream that may wait or be under way, where there is memory for them. */
+    private long sendBuffer;
     private final ReceiveWindow window;
     private long receivedData;
     private boolean maxDataDue;
 
-    Streams(boolean client, ConnectionConfig config, Counters counters) {
+    Streams(boolean client, ConnectionConfig config, StreamMemory memory, Counters counters) {
         this.config = config;
+        this.memory = memory;
         this.counters = counters;
         localBit = client ? 0 : 1;
         maxRemote = config.maxStreams;
@@ -115,14 +117,14 @@ final class Streams {
     }
 
     /** {@code window}: of the congestion control; what is buffered beyond twice of it only makes memory cold. */
-    int write(long id, byte[] from, int offset, int length, long window) {
+    int write(long id, ByteSource from, int length, long window) {
         sendBuffer = Math.clamp(2 * window, Math.min(MIN_SEND_BUFFER, config.streamSendBuffer), config.streamSendBuffer);
         StreamState stream = streams.get(id);
         if (stream == null || stream.send.isFinished()) {
             return CLOSED;
         }
         int room = (int) Math.min(length, config.connectionSendBuffer - buffered);
-        int accepted = stream.send.write(from, offset, Math.max(0, room), sendBuffer);
+        int accepted = stream.send.write(from, Math.max(0, room), sendLimit());
         buffered += accepted;
         if (accepted < length) {
             stream.writeBlocked = true;
@@ -137,12 +139,12 @@ final class Streams {
         return accepted;
     }
 
-    int read(long now, long id, byte[] to, int offset, int length, long rtt) {
+    int read(long now, long id, ByteSink to, int length, long rtt) {
         StreamState stream = streams.get(id);
         if (stream == null) {
             return ReceiveHalf.END;
         }
-        int count = stream.receive.read(to, offset, length);
+        int count = stream.receive.read(to, length);
         if (count > 0) {
             counters.streamBytesReceived += count;
             if (!stream.receive.endKnown() && stream.receive.window().onRead(now, count, rtt)) {
@@ -339,7 +341,7 @@ final class Streams {
 
     private StreamState create(long id) {
         StreamState stream = new StreamState(id, peerStreamWindow,
-                new ReceiveWindow(config.streamWindow, config.maxStreamWindow), chunks);
+                new ReceiveWindow(config.streamWindow, config.maxStreamWindow), memory);
         streams.putIfAbsent(id, stream);
         return stream;
     }
@@ -375,7 +377,7 @@ final class Streams {
         if (maxDataDue && out.room() >= 9) {
             maxDataDue = false;
             out.varInt(FrameType.MAX_DATA);
-            out.varInt(window.update());
+            out.varInt(window.update(memory.share() + unread())); // or a stream that nobody reads would stop the others
             packet.add(SentPacket.MAX_DATA, null, 0, 0);
             packet.ackEliciting = true;
         }
@@ -397,7 +399,7 @@ final class Streams {
     private void writeControl(StreamState stream, ByteWriter out, SentPacket packet) {
         if (stream.maxDataDue) {
             stream.maxDataDue = false;
-            long max = stream.receive.window().update();
+            long max = stream.receive.window().update(memory.share());
             if (!stream.receive.endKnown() && !stream.receive.isStopped()) {
                 out.varInt(FrameType.MAX_STREAM_DATA);
                 out.varInt(stream.id);
@@ -477,7 +479,7 @@ final class Streams {
         switch (kind) {
             case SentPacket.DATA, SentPacket.DATA_FIN -> {
                 release(stream.send.onAcked(offset, length, kind == SentPacket.DATA_FIN));
-                if (stream.writeBlocked && stream.send.buffered() <= sendBuffer - Math.min(sendBuffer / 4, WAKE_ROOM)) {
+                if (stream.writeBlocked && hasRoom(stream)) {
                     queueWritable(stream);
                 }
             }
@@ -488,6 +490,21 @@ final class Streams {
             }
         }
         removeIfDone(stream);
+    }
+
+    private long unread() {
+        return receivedData - window.read();
+    }
+
+    private long sendLimit() {
+        return Math.min(sendBuffer, memory.share());
+    }
+
+    /** Whether a writer that waits is to be woken. */
+    private boolean hasRoom(StreamState stream) {
+        long limit = sendLimit();
+        long room = Math.max(Math.min(limit / 4, WAKE_ROOM), Math.min(limit / 2, LEAST_WAKE_ROOM));
+        return stream.send.buffered() <= limit - room;
     }
 
     /** An item of a packet of ours is lost, or to be sent once more. */
@@ -578,9 +595,12 @@ final class Streams {
         }
     }
 
-    /** A pause: what is kept for the next bytes is given up. */
-    void rest() {
-        chunks.free();
+    /** Nobody will read any more. */
+    void free() {
+        streams.forEach(stream -> {
+            stream.send.free();
+            stream.receive.free();
+        });
     }
 
     /** The connection is over: nothing more will be sent, what arrived can still be read. */
@@ -596,7 +616,6 @@ final class Streams {
         creditBlocked.clear();
         blockedByConnection.clear();
         writable.clear();
-        chunks.free();
         buffered = 0;
     }
 }

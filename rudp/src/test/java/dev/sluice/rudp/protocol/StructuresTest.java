@@ -76,8 +76,8 @@ class StructuresTest {
     void bytesAreKeptByTheirOffsets() {
         for (int seed = 0; seed < 100; seed++) {
             SplittableRandom random = new SplittableRandom(seed);
-            Chunks chunks = new Chunks();
-            StoredBytes stored = new StoredBytes(chunks);
+            StreamMemory memory = new StreamMemory(1 << 20);
+            StoredBytes stored = new StoredBytes(memory);
             byte[] model = new byte[200_000];
             random.nextBytes(model);
             int start = 0;
@@ -94,19 +94,20 @@ class StructuresTest {
                 assertThat(Arrays.equals(out, 0, read, model, start, start + read)).as("seed %d", seed).isTrue();
                 start += random.nextInt(4) == 0 ? top - start : random.nextInt(read + 1);
                 stored.release(start, top);
-                assertThat(stored.capacity()).isLessThanOrEqualTo(top - start + 2 * Chunks.SIZE);
+                assertThat(stored.capacity()).isLessThanOrEqualTo(top - start + 2 * StreamMemory.CHUNK);
             }
             stored.free();
             assertThat(stored.capacity()).isZero();
+            assertThat(memory.held()).isZero();
         }
     }
 
     @Test
     void aGapTakesNoMemory() {
-        StoredBytes stored = new StoredBytes(new Chunks());
+        StoredBytes stored = new StoredBytes(new StreamMemory(1 << 20));
         stored.put(10_000_000, new byte[100], 0, 100);
         stored.put(3, new byte[100], 0, 100);
-        assertThat(stored.capacity()).isLessThanOrEqualTo(Chunks.SIZE + 2048);
+        assertThat(stored.capacity()).isLessThanOrEqualTo(StreamMemory.CHUNK + 2048);
     }
 
     @Test

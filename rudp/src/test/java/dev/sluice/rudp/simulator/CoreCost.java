@@ -8,6 +8,7 @@ import dev.sluice.rudp.protocol.DatagramBatch;
 import dev.sluice.rudp.protocol.HandshakeProvider;
 import dev.sluice.rudp.protocol.NetworkPath;
 import dev.sluice.rudp.protocol.NoiseHandshakes;
+import dev.sluice.rudp.protocol.StreamMemory;
 import dev.sluice.rudp.protocol.congestion.CongestionAlgorithm;
 import dev.sluice.rudp.protocol.crypto.Aead;
 import dev.sluice.rudp.protocol.crypto.HandshakeLimiter;
@@ -45,10 +46,11 @@ final class CoreCost {
         SplittableRandom random = new SplittableRandom(1);
         NetworkPath path = new NetworkPath(0, Simulation.SERVER);
         long now = 1_000_000_000L;
-        Connection client = Connection.connect(now, path, config, ours, ids, 0, random, ConnectionObserver.NONE);
+        StreamMemory memory = new StreamMemory(Node.BUDGET);
+        Connection client = Connection.connect(now, path, config, memory, ours, ids, 0, random, ConnectionObserver.NONE);
         DatagramBatch batch = new DatagramBatch(65_000, BATCHES);
         client.poll(now, batch);
-        Acceptor acceptor = new Acceptor(config, Acceptor.Policy.DEFAULT, handshakes, ids,
+        Acceptor acceptor = new Acceptor(config, memory, Acceptor.Policy.DEFAULT, handshakes, ids,
                 new RetryCookie(new RetryCookie.Seed()),
                 new HandshakeLimiter(1000, 1000), null, random);
         acceptor.onDatagram(now, 0, path, batch.bytes(), 0, batch.length(), 0, 0);

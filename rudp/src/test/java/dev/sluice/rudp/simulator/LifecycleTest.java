@@ -9,6 +9,7 @@ import dev.sluice.rudp.protocol.ConnectionConfig;
 import dev.sluice.rudp.protocol.ConnectionEvent;
 import dev.sluice.rudp.protocol.ConnectionObserver;
 import dev.sluice.rudp.protocol.QlogWriter;
+import dev.sluice.rudp.protocol.StreamMemory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -107,7 +108,8 @@ class LifecycleTest {
         Simulation simulation = of(CONFIG, false, 1);
         Node stranger = new Node(simulation, 99, CONFIG, new StubHandshakes(false, 2), Simulation.SERVER);
         Connection connection = Connection.connect(simulation.now(),
-                new dev.sluice.rudp.protocol.NetworkPath(0, Simulation.SERVER), CONFIG, new StubHandshakes(false, 2), stranger, 0,
+                new dev.sluice.rudp.protocol.NetworkPath(0, Simulation.SERVER), CONFIG, new StreamMemory(Node.BUDGET),
+                new StubHandshakes(false, 2), stranger, 0,
                 new java.util.SplittableRandom(1), ConnectionObserver.NONE);
         assertThat(simulation.run(Duration.ofSeconds(1), () -> false)).isFalse();
         connection.onTimeout(simulation.now() + 10_000_000_000L);

@@ -10,6 +10,7 @@ import dev.sluice.rudp.protocol.DatagramBatch;
 import dev.sluice.rudp.protocol.HandshakeProvider;
 import dev.sluice.rudp.protocol.LongMap;
 import dev.sluice.rudp.protocol.NetworkPath;
+import dev.sluice.rudp.protocol.StreamMemory;
 import dev.sluice.rudp.protocol.crypto.HandshakeLimiter;
 import dev.sluice.rudp.protocol.crypto.RetryCookie;
 import dev.sluice.rudp.protocol.wire.ConnectionId;
@@ -29,6 +30,8 @@ import org.jspecify.annotations.Nullable;
 /** An endpoint of the simulation: routes datagrams to connections, and drives them. The real one does the same with sockets. */
 final class Node implements ConnectionIds {
     private static final int AMPLIFICATION = 3;
+    /** More than any scenario needs, where memory is not what it is about. */
+    static final long BUDGET = 128 * 1024 * 1024;
 
     private final Simulation simulation;
     private final SplittableRandom random;
@@ -44,6 +47,7 @@ final class Node implements ConnectionIds {
     /** Where a first packet brought back the token that was sent there. */
     private final Set<NetworkPath> provenByToken = new HashSet<>();
     private final DatagramBatch batch;
+    final StreamMemory memory = new StreamMemory(BUDGET);
     private @Nullable Acceptor acceptor;
     private @Nullable Function<Connection, Application> program;
     long dropped;
@@ -63,7 +67,7 @@ final class Node implements ConnectionIds {
     /** Takes connections and runs this program on each. */
     Node listen(Acceptor.Policy policy, Function<Connection, Application> program) {
         this.program = program;
-        acceptor = new Acceptor(config, policy, handshakes, this, new RetryCookie(new RetryCookie.Seed()),
+        acceptor = new Acceptor(config, memory, policy, handshakes, this, new RetryCookie(new RetryCookie.Seed()),
                 new HandshakeLimiter(1_000_000, 1_000_000), new dev.sluice.rudp.protocol.crypto.EarlyDataGuard(1000, 60_000, 0),
                 random);
         return this;
@@ -74,7 +78,7 @@ final class Node implements ConnectionIds {
     }
 
     Connection connect(InetSocketAddress server, Application application, ConnectionObserver observer, ConnectionConfig config) {
-        Connection connection = Connection.connect(simulation.now(), new NetworkPath(sockets.size() - 1, server), config,
+        Connection connection = Connection.connect(simulation.now(), new NetworkPath(sockets.size() - 1, server), config, memory,
                 handshakes,
                 this, wallMillis(), random, observer);
         connections.add(connection);

@@ -8,6 +8,7 @@ import dev.sluice.rudp.protocol.ConnectionObserver;
 import dev.sluice.rudp.protocol.DatagramBatch;
 import dev.sluice.rudp.protocol.NetworkPath;
 import dev.sluice.rudp.protocol.PacketKeys;
+import dev.sluice.rudp.protocol.StreamMemory;
 import dev.sluice.rudp.protocol.crypto.HandshakeLimiter;
 import dev.sluice.rudp.protocol.crypto.RetryCookie;
 import dev.sluice.rudp.protocol.wire.ByteWriter;
@@ -41,13 +42,14 @@ final class Rogue {
         StubHandshakes handshakes = new StubHandshakes(false, 1);
         SplittableRandom random = new SplittableRandom(1);
         ConnectionIds ids = new RandomIds(random);
-        Connection client = Connection.connect(now, path, config, handshakes, ids, 0, random, ConnectionObserver.NONE);
+        StreamMemory memory = new StreamMemory(Node.BUDGET);
+        Connection client = Connection.connect(now, path, config, memory, handshakes, ids, 0, random, ConnectionObserver.NONE);
         client.poll(now, batch);
         first = Arrays.copyOf(batch.bytes(), batch.length());
         LongHeader header = new LongHeader();
         header.parse(first, 0, first.length);
         keys = handshakes.client(ConnectionId.read(first, header.sourceOffset())).keys();
-        acceptor = new Acceptor(config, Acceptor.Policy.DEFAULT, handshakes, ids,
+        acceptor = new Acceptor(config, memory, Acceptor.Policy.DEFAULT, handshakes, ids,
                 new RetryCookie(new RetryCookie.Seed()), new HandshakeLimiter(10, 10), null, random);
         acceptor.observe(from -> new ConnectionObserver() {
             @Override

@@ -13,6 +13,7 @@ import dev.sluice.rudp.protocol.HandshakeProvider;
 import dev.sluice.rudp.protocol.HandshakeSession;
 import dev.sluice.rudp.protocol.NetworkPath;
 import dev.sluice.rudp.protocol.NoiseHandshakes;
+import dev.sluice.rudp.protocol.StreamMemory;
 import dev.sluice.rudp.protocol.crypto.Aead;
 import dev.sluice.rudp.protocol.crypto.HandshakeLimiter;
 import dev.sluice.rudp.protocol.crypto.RetryCookie;
@@ -42,7 +43,8 @@ class StrangersTest {
     private final SharedSecret secret = SharedSecret.of("hush".getBytes(StandardCharsets.UTF_8));
     private final Counting handshakes = new Counting(NoiseHandshakes.server(key, secret));
     private final ConnectionIds ids = new RandomIds(random);
-    private final Acceptor acceptor = new Acceptor(ConnectionConfig.DEFAULT, Acceptor.Policy.DEFAULT, handshakes, ids,
+    private final StreamMemory memory = new StreamMemory(Node.BUDGET);
+    private final Acceptor acceptor = new Acceptor(ConnectionConfig.DEFAULT, memory, Acceptor.Policy.DEFAULT, handshakes, ids,
             new RetryCookie(new RetryCookie.Seed()), new HandshakeLimiter(100, 400), null, random);
 
     /** How many handshakes were begun: each costs a Diffie-Hellman at least. */
@@ -73,7 +75,7 @@ class StrangersTest {
 
     private byte[] firstPacket(HandshakeProvider client) {
         DatagramBatch batch = new DatagramBatch(65_000, 1);
-        Connection.connect(SECOND, path(0), ConnectionConfig.DEFAULT, client, ids, 0, random, ConnectionObserver.NONE)
+        Connection.connect(SECOND, path(0), ConnectionConfig.DEFAULT, memory, client, ids, 0, random, ConnectionObserver.NONE)
                 .poll(SECOND, batch);
         byte[] first = Arrays.copyOf(batch.bytes(), batch.length());
         assertThat(first).hasSizeGreaterThanOrEqualTo(FIRST);
