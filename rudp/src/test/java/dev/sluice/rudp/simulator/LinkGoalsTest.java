@@ -14,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * How much of a link a connection makes use of, by default settings, from its first byte on. Shares are of the link's rate, as payload:
@@ -69,6 +70,41 @@ class LinkGoalsTest {
         LinkRun.Result result = run.run(4);
         assertThat(result.again()).as(result.toString()).isLessThan(0.03);
         assertThat(result.share()).as(result.toString()).isGreaterThan(0.92);
+    }
+
+    /** The part that a sender has of the first 12 s beside one of CUBIC, which comes that much later, or came that much earlier. */
+    private static double partBesideCubic(boolean first, double lead, long seed) {
+        ConnectionConfig config = new ConnectionConfig.Builder()
+                .congestion(first ? CongestionAlgorithm.BBR : CongestionAlgorithm.CUBIC).build();
+        LinkRun run = LinkRun.begin(LinkKind.SHARED, config, seed);
+        run.run(lead);
+        run.beside(first ? CongestionAlgorithm.CUBIC : CongestionAlgorithm.BBR);
+        long alone = run.received();
+        run.run(12);
+        double one = run.received() - alone;
+        double two = run.simulation.server.connections.get(1).stats().streamBytesReceived();
+        return (first ? one : two) / (one + two);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aLinkIsSharedWithCubicWhoeverComesFirst(boolean first) {
+        assertThat(partBesideCubic(first, 1, 1)).isBetween(0.3, 0.7);
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0.1, 1, 3})
+    @Tag("full")
+    void aLinkIsSharedWithCubicHoweverItBegins(double lead) {
+        for (boolean first : new boolean[]{true, false}) {
+            double sum = 0;
+            for (long seed = 1; seed <= 8; seed++) {
+                double part = partBesideCubic(first, lead, seed);
+                assertThat(part).as("first: %s, by %s s, seed %d", first, lead, seed).isBetween(0.25, 0.8);
+                sum += part;
+            }
+            assertThat(sum / 8).as("first: %s, by %s s", first, lead).isBetween(0.3, 0.7);
+        }
     }
 
     @ParameterizedTest

@@ -18,6 +18,7 @@ package dev.sluice.rudp.protocol.congestion;
  * <li>The delay of the empty path is not the smallest sample but that of {@link RoundTrips}, which early packets do not mislead.
  * <li>The queue need not be emptied on purpose while it is seen empty now and then, except to find out whether much loss without a
  * queue is that, or a short queue that was never empty.
+ * <li>While somebody else keeps the queue filled, {@link SharedQueue} says what is in flight, and nothing is probed.
  * <li>UP ends as soon as more than five quarters of the product are in flight, as in version 2: it fills short queues less.
  * </ul>
  *
@@ -39,12 +40,18 @@ final class Bbr implements CongestionControl {
     private static final double PROBE_RTT_CWND_GAIN = 0.5;
     private static final double LOSS_THRESHOLD = 0.02;
     private static final double LOSS_WITHOUT_QUEUE = 0.12;
+    /** Below this no loss is taken for chance where somebody else fills the queue. */
+    private static final double NOTICED_LOSS = 0.001;
     private static final double BETA = 0.7;
-    private static final double KEPT_RATE = 0.98;
-    /** A queue of our own making is gone in fewer rounds. */
-    private static final int FOREIGN_QUEUE_ROUNDS = 5;
+    /** Who gets less than this of the rate known, and packets wait, shares it. */
+    private static final double KEPT_RATE = 0.93;
+    /** Who gets so much of the rate known, and no queue, is alone. */
+    private static final double WHOLE_RATE = 0.92;
+    private static final double RECENT_RATE = 0.98;
     /** In a full queue the share of the rate is the share of the packets that wait: more than this pushes others out. */
-    private static final double FOREIGN_QUEUE_CWND_GAIN = 1.25;
+    private static final double SHARED_CWND_GAIN = 1.25;
+    /** Beside others the window is what limits; the pace only spreads it. */
+    private static final double SHARED_PACING_GAIN = 1.1;
     private static final double HEADROOM = 0.15;
     private static final int MIN_PACKETS = 4;
     private static final int FEW_PACKETS = 8;
@@ -91,6 +98,7 @@ final class Bbr implements CongestionControl {
     private final RoundTrips roundTrips = new RoundTrips();
     private final BandwidthFilter maxBandwidth = new BandwidthFilter();
     private final AckAggregation aggregation = new AckAggregation();
+    private final SharedQueue shared;
     private int datagram;
 
     private State state = State.STARTUP;
@@ -118,9 +126,9 @@ final class Bbr implements CongestionControl {
     private boolean congestedInRound;
     private int lossesInRound;
     private long roundLost;
-    private int queuedRounds;
     private long roundDelivered;
     private double randomLoss;
+    private int drownedRounds;
 
     private Feedback feedback = Feedback.NONE;
     private boolean probeSamples;
@@ -145,6 +153,7 @@ final class Bbr implements CongestionControl {
 
     Bbr(int datagram) {
         this.datagram = datagram;
+        this.shared = new SharedQueue(datagram);
         this.cwnd = initialWindow();
         this.pacingRate = STARTUP_PACING_GAIN * cwnd * NANOS / RttEstimator.GRANULARITY;
     }
@@ -196,6 +205,7 @@ final class Bbr implements CongestionControl {
             pacingRate = STARTUP_PACING_GAIN * cwnd * NANOS / roundTrips.min();
         }
         updateSignals(ack);
+        shared.onAck(ack);
         aggregation.onAck(ack.now(), ack.ackedBytes(), bandwidth(), cwnd, roundTrips.roundStart());
         checkFullBandwidth(ack);
         checkStartupDone(ack);
@@ -218,6 +228,9 @@ final class Bbr implements CongestionControl {
             lossesInRound++;
             congestedInRound |= congested(roundLost, packet.inFlight);
         }
+        if (roundLost > 2 * randomLoss * packet.inFlight + (randomLoss > NOTICED_LOSS ? packets(MIN_PACKETS) : 0)) {
+            shared.onLoss(now, packet, bytesInFlight);
+        }
         if (probeSamples && congested(lost - packet.lost, packet.inFlight)) {
             inflightTooHigh(now, packet.inFlight, packet.appLimited);
         }
@@ -232,6 +245,7 @@ final class Bbr implements CongestionControl {
     @Override
     public void onSpuriousLoss(long now, Transmission packet) {
         roundLost = Math.max(0, roundLost - packet.bytes);
+        shared.onSpuriousLoss(now);
         if (leftStartupByLoss && probesBandwidth()) {
             leftStartupByLoss = false;
             fullReached = false;
@@ -249,6 +263,7 @@ final class Bbr implements CongestionControl {
     @Override
     public void onEcnCe(long now, long sentAt, long packets) {
         congestedInRound = true;
+        shared.onEcnCe(now, sentAt, packets);
         if (probeSamples && state == State.UP) {
             inflightTooHigh(now, (long) Math.min(cwnd, inflightAt(UP_PACING_GAIN)), false);
         }
@@ -277,6 +292,7 @@ final class Bbr implements CongestionControl {
         aggregation.reset(now);
         roundTrips.reset();
         lookedAt = 0;
+        shared.end();
         resetShortTerm();
         resetSignals();
         inflightLongTerm = NONE;
@@ -289,6 +305,7 @@ final class Bbr implements CongestionControl {
     @Override
     public void onMaxDatagramSize(int bytes) {
         datagram = bytes;
+        shared.onMaxDatagramSize(bytes);
     }
 
     @Override
@@ -341,35 +358,39 @@ final class Bbr implements CongestionControl {
             maxBandwidth.update(rate);
         }
         if (lossRoundStart) {
-            endLossRound();
+            endLossRound(ack);
         }
     }
 
-    private void endLossRound() {
+    private void endLossRound(AckSample ack) {
         boolean searching = state == State.STARTUP || state == State.REFILL || state == State.UP;
-        if (congestedInRound && !searching) {
+        if (congestedInRound && !searching && !shared.active()) {
             bandwidthShortTerm = bandwidthShortTerm == NONE ? maxBandwidth.max() : bandwidthShortTerm;
             inflightShortTerm = inflightShortTerm == NONE ? cwnd : inflightShortTerm;
             bandwidthShortTerm = Math.max(bandwidthLatest, BETA * bandwidthShortTerm);
             inflightShortTerm = Math.max(inflightLatest, BETA * inflightShortTerm);
         }
-        queuedRounds = !searching && roundTrips.queued() ? queuedRounds + 1 : 0;
-        if (foreignQueue() && bandwidthLatest > 0 && bandwidthLatest < KEPT_RATE * bandwidth()) {
-            // somebody else keeps the queue: what we get now is our share, whatever it was some seconds ago
-            bandwidthShortTerm = Math.max(bandwidthLatest, BETA * bandwidth());
+        if (searching) {
+            shared.onProbing();
+        } else if (state != State.PROBE_RTT) {
+            keepCompany(ack);
         }
         if (!congestedInRound && !roundTrips.queued()) {
             // what was lost was lost behind a queue that is gone
             resetShortTerm();
         }
-        if (!congestedInRound && !roundTrips.queued() && roundDelivered > 0 && state != State.UP && state != State.DOWN) {
-            double share = (double) roundLost / (roundLost + roundDelivered);
+        double share = (double) roundLost / Math.max(1, roundLost + roundDelivered);
+        drownedRounds = state == State.STARTUP && share > LOSS_WITHOUT_QUEUE && lossesInRound >= STARTUP_LOSSES
+                ? drownedRounds + 1
+                : 0;
+        if (!congestedInRound && !roundTrips.queued() && roundDelivered > 0 && drownedRounds == 0 && state != State.UP
+                && state != State.DOWN) {
             // rounds of few packets say little
             double weight = Math.min(0.25, (double) (roundLost + roundDelivered) / datagram / 400);
             randomLoss = Math.min(MAX_RANDOM_LOSS, randomLoss + weight * (share - randomLoss));
         }
-        if (state == State.STARTUP && congestedInRound && lossesInRound >= STARTUP_LOSSES
-                && (fullRounds > 0 || roundTrips.queued())) {
+        if (state == State.STARTUP && (congestedInRound || drownedRounds > 1) && lossesInRound >= STARTUP_LOSSES
+                && (fullRounds > 0 || drownedRounds > 1 || roundTrips.queued())) {
             leftStartupByLoss = true;
             fullReached = true;
             inflightLongTerm = Math.max(product(maxBandwidth.max()), inflightLatest);
@@ -378,6 +399,25 @@ final class Bbr implements CongestionControl {
         lossesInRound = 0;
         roundLost = 0;
         roundDelivered = 0;
+    }
+
+    /** Looks whether somebody else keeps the queue, or does no longer. */
+    private void keepCompany(AckSample ack) {
+        double inFlight = ack.bytesInFlight() + ack.ackedBytes();
+        boolean waits = roundTrips.allQueued();
+        boolean less = bandwidthLatest < KEPT_RATE * maxBandwidth.max();
+        if (shared.onQuietRound(ack.now(), roundTrips.queued(), waits, less, state == State.CRUISE, Math.min(cwnd, inFlight),
+                product(bandwidthLatest))) {
+            resetShortTerm();
+            feedback = Feedback.NONE;
+            probeSamples = false;
+            enter(State.CRUISE, 1, CWND_GAIN);
+        } else if (shared.active() && !waits && bandwidthLatest >= WHOLE_RATE * maxBandwidth.max()) {
+            shared.end();
+        } else if (!shared.active() && shared.suspected() && bandwidthLatest > 0 && bandwidthLatest < RECENT_RATE * bandwidth()) {
+            // what we get now is our share, whatever it was some seconds ago
+            bandwidthShortTerm = Math.max(bandwidthLatest, BETA * bandwidth());
+        }
     }
 
     /** The rate as modelled. */
@@ -520,7 +560,8 @@ final class Bbr implements CongestionControl {
                 }
             }
             case CRUISE -> {
-                if (timeToProbe(ack)) {
+                // beside others, growing is the probe
+                if (timeToProbe(ack) && !shared.active()) {
                     startRefill();
                 }
             }
@@ -622,11 +663,7 @@ final class Bbr implements CongestionControl {
         }
         double bound = inflightLongTerm - Math.max(datagram, HEADROOM * inflightLongTerm);
         return Math.max(bound,
-                foreignQueue() ? minimumWindow() : inflightAt(UP_PACING_GAIN) / (1 - randomLoss) + aggregation.bytes());
-    }
-
-    private boolean foreignQueue() {
-        return queuedRounds >= FOREIGN_QUEUE_ROUNDS;
+                shared.suspected() ? minimumWindow() : inflightAt(UP_PACING_GAIN) / (1 - randomLoss) + aggregation.bytes());
     }
 
     // ---- the delay of the empty path
@@ -664,7 +701,10 @@ final class Bbr implements CongestionControl {
         if (probeRttDoneAt == 0 || now - probeRttDoneAt < 0) {
             return;
         }
-        roundTrips.endProbe(now);
+        roundTrips.endProbe(now, shared.active());
+        if (shared.active() && !roundTrips.queued()) {
+            shared.tryAlone(product(maxBandwidth.max()));
+        }
         lookedAt = now;
         cwnd = Math.max(cwnd, cwndBefore);
         resetShortTerm();
@@ -680,13 +720,20 @@ final class Bbr implements CongestionControl {
 
     private void setPacingRate(double gain) {
         double rate = gain * bandwidth() * PACING_MARGIN / (1 - randomLoss);
+        if (shared.active() && state != State.PROBE_RTT) {
+            rate = SHARED_PACING_GAIN * shared.window() * NANOS / Math.max(1, roundTrips.roundRtt());
+        }
         if (rate > 0 && (fullReached || rate > pacingRate)) {
             pacingRate = rate;
         }
     }
 
     private void setWindow(long acked) {
-        double limit = inflightAt(foreignQueue() ? Math.min(cwndGain, FOREIGN_QUEUE_CWND_GAIN) : cwndGain) + aggregation.bytes();
+        if (shared.active() && state != State.PROBE_RTT) {
+            cwnd = Math.max(shared.window(), minimumWindow());
+            return;
+        }
+        double limit = inflightAt(shared.suspected() ? Math.min(cwndGain, SHARED_CWND_GAIN) : cwndGain) + aggregation.bytes();
         if (fullReached) {
             cwnd = Math.min(cwnd + acked, limit);
         } else if (cwnd < limit || delivered < initialWindow()) {

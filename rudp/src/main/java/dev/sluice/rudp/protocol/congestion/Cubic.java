@@ -49,6 +49,13 @@ final class Cubic implements CongestionControl {
         this.before = window;
     }
 
+    /** Goes on from this window, bytes, in congestion avoidance, as if nothing had been before. */
+    void begin(double bytes) {
+        window = new Window(Math.max(bytes, (double) MIN_PACKETS * datagram), bytes, bytes, 0, 0, 0, 0);
+        before = window;
+        recoverySince = Long.MIN_VALUE;
+    }
+
     private Window initial() {
         return new Window(Math.min(INITIAL_PACKETS * datagram, Math.max(2 * datagram, INITIAL_BYTES)), Double.MAX_VALUE, 0, 0, 0,
                 0, 0);

@@ -30,6 +30,15 @@ final class RoundSamples {
         seen = 0;
     }
 
+    /** The smallest; 0 where there is none. */
+    long least() {
+        long least = count == 0 ? 0 : samples[0];
+        for (int i = 1; i < count; i++) {
+            least = Math.min(least, samples[i]);
+        }
+        return least;
+    }
+
     /** 0 where there is none. By insertion, for a few dozen values once a round. */
     long median() {
         for (int i = 1; i < count; i++) {

@@ -16,6 +16,8 @@ final class RoundTrips {
 
     private static final long MAX_JITTER = 16_000_000;
     private static final long HANDSHAKE_AGE = 4_000_000_000L;
+    /** So often in a row it is held for others' queue that the delay has grown. */
+    private static final int MAX_BLIND_PROBES = 3;
 
     private final RoundSamples samples = new RoundSamples();
 
@@ -23,12 +25,15 @@ final class RoundTrips {
     private long rounds;
     private boolean roundStart;
     private long roundRtt;
+    private long roundLeast;
     private long min;
     private long minAt;
     /** The smallest delay is the first sample, for want of more. */
     private boolean provisional = true;
     private boolean probing;
     private long probed;
+    private long beforeProbe;
+    private int blindProbes;
     /** What the first round of a probe acknowledges was sent before it. */
     private int probeRounds;
 
@@ -98,7 +103,16 @@ final class RoundTrips {
      * (HyStart++ has the same bound), and a millisecond.
      */
     boolean queued() {
-        return !provisional && roundRtt > min + Math.min(min / 5, MAX_JITTER) + RttEstimator.GRANULARITY;
+        return waits(roundRtt);
+    }
+
+    /** Whether every packet of the last round waited: where some overtake others, or come at odd times, one will not have. */
+    boolean allQueued() {
+        return waits(roundLeast);
+    }
+
+    private boolean waits(long rtt) {
+        return !provisional && rtt > min + Math.min(min / 5, MAX_JITTER) + RttEstimator.GRANULARITY;
     }
 
     /** Little is sent for a while, so that queues empty: what the next rounds show replaces the smallest delay, be it more. */
@@ -106,12 +120,22 @@ final class RoundTrips {
         probing = true;
         probed = 0;
         probeRounds = 0;
+        beforeProbe = roundRtt;
     }
 
-    /** The end of that while. */
-    void endProbe(long now) {
+    /**
+     * The end of that while.
+     *
+     * @param company others keep the queue, as it seems: where the delay became shorter, but not as short as it was known to be, it is
+     *     so, and the probe has shown nothing
+     */
+    void endProbe(long now, boolean company) {
         probing = false;
-        setMin(now, probed == 0 ? min : probed);
+        boolean others = company && probed > min + min / 16 && probed < beforeProbe - beforeProbe / 16;
+        blindProbes = others ? blindProbes + 1 : 0;
+        boolean believed = probed != 0 && (!others || blindProbes > MAX_BLIND_PROBES);
+        blindProbes = believed ? 0 : blindProbes;
+        setMin(now, believed ? probed : min);
     }
 
     /** The path is another one. */
@@ -122,6 +146,7 @@ final class RoundTrips {
         min = 0;
         minAt = 0;
         roundRtt = 0;
+        roundLeast = 0;
     }
 
     private void endRound(long now) {
@@ -129,6 +154,7 @@ final class RoundTrips {
             return;
         }
         roundRtt = samples.median();
+        roundLeast = samples.least();
         // a delay within a sixteenth of the smallest says that the queue was empty: no need to empty it on purpose
         if (probing && probeRounds++ > 0) {
             probed = probed == 0 ? roundRtt : Math.min(probed, roundRtt);
