@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 final class CrossLoopStream extends StreamChannel {
     /** Bytes on the way, each direction. */
     static final int LIMIT = 512 * 1024;
+    /** What had crossed before a loss waits so long for a reader who reads nothing, in nanoseconds. */
+    private static final long PATIENCE = TimeUnit.SECONDS.toNanos(1);
 
     private enum Mark {
         FINISH, RESET, FORGET, INPUT_ENDED
@@ -81,7 +83,7 @@ final class CrossLoopStream extends StreamChannel {
     private void fromFar(Object item) {
         switch (item) {
             case ByteBuf bytes -> received(bytes);
-            case Lost lost -> lost(lost.reason);
+            case Lost lost -> lostBehind(lost.reason, PATIENCE);
             default -> peerFinished();
         }
     }
