@@ -10,6 +10,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.netty.channel.unix.Errors;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -30,7 +31,7 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
     /** Failures closer together than this are one episode, and one line in the log. */
     private static final Duration EPISODE = Duration.ofSeconds(30);
 
-    private final EventLoops loops;
+    private final List<LoopLoad> loops;
     private final Function<EventLoop, Scope> scopes;
     private final Listener.Handler handler;
     private boolean paused;
@@ -38,7 +39,8 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
     private long failedNanos;
     private Duration pause = SHORTEST_PAUSE;
 
-    Acceptor(EventLoops loops, Function<EventLoop, Scope> scopes, Listener.Handler handler) {
+    /** {@code loops}: the one that accepts first. */
+    Acceptor(List<LoopLoad> loops, Function<EventLoop, Scope> scopes, Listener.Handler handler) {
         this.loops = loops;
         this.scopes = scopes;
         this.handler = handler;
@@ -47,7 +49,7 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         Channel child = (Channel) message;
-        EventLoop loop = loops.next();
+        LoopLoad load = LoopLoad.least(loops);
         try {
             SocketOptions.apply(child);
         } catch (ChannelException e) { // the client is gone already, and some systems say so here
@@ -55,8 +57,9 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
             return;
         }
         pause = SHORTEST_PAUSE;
-        child.pipeline().addLast(new Arrival(scopes.apply(loop), handler));
-        loop.register(child).addListener(f -> {
+        load.count(child);
+        child.pipeline().addLast(new Arrival(scopes.apply(load.loop()), handler));
+        load.loop().register(child).addListener(f -> {
             if (!f.isSuccess()) {
                 child.unsafe().closeForcibly();
             }

@@ -19,7 +19,7 @@ import java.util.Objects;
 /**
  * Accepts TCP connections on one address and spreads them over the event loops.
  *
- * <p>One socket on one loop accepts; the connections go to the loops in turn. A socket with {@code SO_REUSEPORT} on every loop
+ * <p>One socket on one loop accepts; a connection goes to the loop that has fewest of them, and stays where no other has fewer. A socket with {@code SO_REUSEPORT} on every loop
  * would save the hand-over, but it spreads few connections badly, resets what waits in its queue when it is closed, and lets a
  * second program take the same port without anybody noticing.
  *
@@ -74,7 +74,8 @@ public final class Listener {
         }
         new Bootstrap().group(loop).channel(loops.serverSocket()).option(ChannelOption.SO_REUSEADDR, true)
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
-                .handler(new Acceptor(loops, each -> Objects.requireNonNull(scopes.get(each)), handler)).bind(address)
+                .handler(new Acceptor(LoopLoad.of(loops, loop), each -> Objects.requireNonNull(scopes.get(each)), handler))
+                .bind(address)
                 .addListener((ChannelFuture f) -> {
                     if (f.isSuccess()) {
                         opened(f.channel(), own, scope, scopes, bound);

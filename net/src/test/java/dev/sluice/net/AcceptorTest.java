@@ -19,7 +19,8 @@ import org.slf4j.LoggerFactory;
 class AcceptorTest {
     private final EventLoops loops = EventLoops.create(Transport.NIO, 1);
     private final Scope scope = Scope.root("test", loops.next());
-    private final EmbeddedChannel listening = new EmbeddedChannel(new Acceptor(loops, loop -> scope, (channel, s) -> {}));
+    private final EmbeddedChannel listening = new EmbeddedChannel(
+            new Acceptor(LoopLoad.of(loops, loops.next()), loop -> scope, (channel, s) -> {}));
     private final Logger logger = (Logger) LoggerFactory.getLogger(Acceptor.class);
     private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
 

@@ -9,6 +9,8 @@ import dev.sluice.core.CloseReason.Kind;
 import dev.sluice.core.Network;
 import dev.sluice.core.Scope;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.BindException;
@@ -18,12 +20,14 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -76,13 +80,54 @@ class ListenerIT {
             }
             channel.writeAndFlush(Unpooled.copiedBuffer("hi", StandardCharsets.US_ASCII));
         });
-        for (int i = 0; i < 6; i++) {
-            try (Socket socket = connect(listener)) {
-                assertThat(socket.getInputStream().readNBytes(2)).asString().isEqualTo("hi");
+        List<Socket> open = new ArrayList<>();
+        try {
+            for (int i = 0; i < 6; i++) {
+                open.add(hello(listener));
+            }
+        } finally {
+            for (Socket socket : open) {
+                socket.close();
             }
         }
         assertThat(threads).hasSize(2);
         assertThat(faults).isEmpty();
+    }
+
+    private static Socket hello(Listener listener) throws IOException {
+        Socket socket = connect(listener);
+        assertThat(socket.getInputStream().readNBytes(2)).asString().isEqualTo("hi");
+        return socket;
+    }
+
+    @Test
+    void aConnectionGoesToTheLoopWithTheFewest() throws Exception {
+        Queue<Channel> accepted = new ConcurrentLinkedQueue<>();
+        Listener listener = bind((channel, scope) -> {
+            accepted.add(channel);
+            channel.writeAndFlush(Unpooled.copiedBuffer("hi", StandardCharsets.US_ASCII));
+        });
+        Set<EventLoop> used = new HashSet<>();
+        for (int i = 0; i < 4; i++) {
+            try (Socket socket = hello(listener)) {
+                Channel channel = accepted.remove();
+                used.add(channel.eventLoop());
+                channel.close().sync();
+            }
+        }
+        assertThat(used).as("one after the other, each stays where it was accepted").hasSize(1);
+        List<Socket> held = new ArrayList<>();
+        try {
+            for (int i = 0; i < 6; i++) {
+                held.add(hello(listener));
+            }
+            assertThat(accepted.stream().collect(Collectors.groupingBy(Channel::eventLoop, Collectors.counting())).values())
+                    .containsExactly(3L, 3L);
+        } finally {
+            for (Socket socket : held) {
+                socket.close();
+            }
+        }
     }
 
     @Test
