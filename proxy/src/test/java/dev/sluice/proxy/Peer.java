@@ -16,8 +16,8 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * A foreign program that a test talks to, looked for in the directory of the system property {@code sluice.peers} and then on the
- * path; a test without its peer is skipped, and says which one is missing.
+ * A foreign program that a test talks to, looked for in the directory of the system property {@code sluice.peers}, in
+ * {@code SLUICE_PEERS}, and then on the path; a test without its peer is skipped, and says which one is missing.
  */
 final class Peer implements AutoCloseable {
     private final Process process;
@@ -28,9 +28,10 @@ final class Peer implements AutoCloseable {
 
     static Path program(String name) {
         List<String> places = new ArrayList<>();
-        String own = System.getProperty("sluice.peers");
-        if (own != null) {
-            places.add(own);
+        for (String own : new String[]{System.getProperty("sluice.peers"), System.getenv("SLUICE_PEERS")}) {
+            if (own != null) {
+                places.addAll(List.of(own, own + "/bin"));
+            }
         }
         places.addAll(List.of(String.valueOf(System.getenv("PATH")).split(File.pathSeparator)));
         places.add("/usr/sbin"); // where Debian puts servers, not always on an ordinary user's path
