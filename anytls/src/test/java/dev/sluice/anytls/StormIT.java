@@ -46,6 +46,8 @@ import org.junit.jupiter.api.io.TempDir;
 class StormIT {
     private static final int STREAMS = 200;
     private static final Duration PATIENCE = Duration.ofSeconds(15);
+    /** With its pauses a reader takes some 200 KB/s then; one byte at a time it would be a peer that stalls, which is another test. */
+    private static final int SMALLEST_READ = 500;
 
     @RegisterExtension
     static final ThreadWatch THREADS = new ThreadWatch();
@@ -265,11 +267,12 @@ class StormIT {
 
     private byte[] hash(Stream from, int length, SplittableRandom random) throws Exception {
         MessageDigest digest = MessageDigest.getInstance("SHA-256");
-        byte[] buffer = new byte[1 + random.nextInt(50_000)];
+        byte[] buffer = new byte[SMALLEST_READ + random.nextInt(50_000)];
         for (int left = length; left > 0;) {
             int n = from.read(buffer, 0, Math.min(left, buffer.length));
             assertThat(n).as("an end after %d of %d", length - left, length).isPositive();
             digest.update(Arrays.copyOf(buffer, n));
+            carried.addAndGet(n);
             left -= n;
             if (random.nextInt(20) == 0) {
                 pause(random);
