@@ -195,6 +195,7 @@ class AnyTlsPeersIT {
         Socket socket = new Socket(new Proxy(Proxy.Type.SOCKS, new InetSocketAddress(LOOPBACK, clientPort)));
         try {
             socket.setSoTimeout(20_000);
+            socket.setTcpNoDelay(true); // it writes twice before it reads
             socket.connect(new InetSocketAddress(LOOPBACK, target.getLocalPort()), 10_000);
             socket.getOutputStream().write(ByteBuffer.allocate(8).putLong(length).array());
             return socket;
