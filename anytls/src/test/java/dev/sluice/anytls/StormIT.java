@@ -46,8 +46,8 @@ import org.junit.jupiter.api.io.TempDir;
 class StormIT {
     private static final int STREAMS = 200;
     private static final Duration PATIENCE = Duration.ofSeconds(15);
-    /** With its pauses a reader takes some 200 KB/s then; one byte at a time it would be a peer that stalls, which is another test. */
-    private static final int SMALLEST_READ = 500;
+    /** A reader pauses after so many, on average, however few it reads at once: it is slow, and does not stall. */
+    private static final int BYTES_TO_PAUSE = 250_000;
 
     @RegisterExtension
     static final ThreadWatch THREADS = new ThreadWatch();
@@ -267,14 +267,14 @@ class StormIT {
 
     private byte[] hash(Stream from, int length, SplittableRandom random) throws Exception {
         MessageDigest digest = MessageDigest.getInstance("SHA-256");
-        byte[] buffer = new byte[SMALLEST_READ + random.nextInt(50_000)];
+        byte[] buffer = new byte[1 + random.nextInt(50_000)];
         for (int left = length; left > 0;) {
             int n = from.read(buffer, 0, Math.min(left, buffer.length));
             assertThat(n).as("an end after %d of %d", length - left, length).isPositive();
             digest.update(Arrays.copyOf(buffer, n));
             carried.addAndGet(n);
             left -= n;
-            if (random.nextInt(20) == 0) {
+            if (random.nextInt(BYTES_TO_PAUSE) < n) {
                 pause(random);
             }
         }

@@ -19,9 +19,9 @@ import java.util.Objects;
 /**
  * Accepts TCP connections on one address and spreads them over the event loops.
  *
- * <p>One socket on one loop accepts; a connection goes to the loop that has fewest of them, and stays where no other has fewer. A socket with {@code SO_REUSEPORT} on every loop
- * would save the hand-over, but it spreads few connections badly, resets what waits in its queue when it is closed, and lets a
- * second program take the same port without anybody noticing.
+ * <p>One socket on one loop accepts; a connection goes to the loop that has fewest of them, and stays where no other has fewer. A
+ * socket with {@code SO_REUSEPORT} on every loop would save the hand-over, but it spreads few connections badly, resets what waits
+ * in its queue when it is closed, and lets a second program take the same port without anybody noticing.
  *
  * <p><b>Scopes.</b> The listener's scope has one child for each loop, and these have one child for each connection, which so
  * joins and leaves on its own loop. When draining begins the listener closes its socket, and its scope closes with the last

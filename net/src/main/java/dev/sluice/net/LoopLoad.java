@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * How many accepted connections a loop has, of all listeners. A new one goes to the loop that has fewest; where that is the accepting loop
- * itself, or none has fewer, it stays there, which saves waking another thread for each. Any thread.
+ * How many accepted connections a loop has, of all listeners. A new one goes to the loop that has fewest, and stays on the loop that
+ * accepted it where no other has fewer, which saves waking another thread. Any thread.
  */
 final class LoopLoad {
     private final EventLoop loop;

@@ -9,6 +9,7 @@ import dev.sluice.core.Outbound;
 import dev.sluice.core.Policy;
 import dev.sluice.net.EventLoops;
 import dev.sluice.testkit.LeakWatch;
+import dev.sluice.testkit.Peer;
 import io.netty.channel.Channel;
 import java.io.IOException;
 import java.net.InetSocketAddress;

@@ -16,6 +16,7 @@ import dev.sluice.net.DirectDialer;
 import dev.sluice.net.EventLoops;
 import dev.sluice.net.OwnAddresses;
 import dev.sluice.testkit.LeakWatch;
+import dev.sluice.testkit.Peer;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.util.concurrent.Future;

@@ -30,7 +30,7 @@ final class BufferLedger<T> extends ResourceLeakDetector<T> {
             @Override
             @Deprecated
             public <T> ResourceLeakDetector<T> newResourceLeakDetector(Class<T> type, int samplingInterval, long maxActive) {
-                // TLS contexts, their keys and cached sessions live as long as configurations do, and are freed by the garbage collector.
+                // TLS contexts, their keys and sessions live as long as configurations do: the garbage collector frees them.
                 return type.getSimpleName().matches(".*Ssl(Context|Session|KeyMaterial)")
                         ? new ResourceLeakDetector<>(type, samplingInterval)
                         : new BufferLedger<>(type, samplingInterval);

@@ -3,6 +3,7 @@ package dev.sluice.app.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.testkit.Peer;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -117,16 +118,10 @@ class AnyTlsPeersIT {
     }
 
     private void start(Pair pair) throws Exception {
-        serverPort = freePort();
-        clientPort = freePort();
+        serverPort = Peer.freePort();
+        clientPort = Peer.freePort();
         open.add(server(pair.server));
         open.add(client(pair.client));
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, LOOPBACK)) {
-            return socket.getLocalPort();
-        }
     }
 
     private AutoCloseable server(String who) throws Exception {
@@ -149,10 +144,10 @@ class AnyTlsPeersIT {
                                  "outbounds":[{"type":"direct"}]}
                                 """
                                 .formatted(serverPort));
-                yield Programs.start(directory, serverPort, Programs.find("sing-box"), "run", "-c", file.toString());
+                yield Peer.start(directory, serverPort, Peer.program("sing-box").toString(), "run", "-c", file.toString());
             }
             default ->
-                Programs.start(directory, serverPort, Programs.find("anytls-server"), "-l", "127.0.0.1:" + serverPort, "-p",
+                Peer.start(directory, serverPort, Peer.program("anytls-server").toString(), "-l", "127.0.0.1:" + serverPort, "-p",
                         "secret");
         };
     }
@@ -174,16 +169,15 @@ class AnyTlsPeersIT {
                          "outbounds":[{"type":"anytls","server":"127.0.0.1","server_port":%d,"password":"secret",
                            "tls":{"enabled":true,"insecure":true,"server_name":"x"}}]}
                         """.formatted(clientPort, serverPort));
-                yield Programs.start(directory, clientPort, Programs.find("sing-box"), "run", "-c", file.toString());
+                yield Peer.start(directory, clientPort, Peer.program("sing-box").toString(), "run", "-c", file.toString());
             }
             default ->
-                Programs.start(directory, clientPort, Programs.find("anytls-client"), "-l", "127.0.0.1:" + clientPort, "-s",
+                Peer.start(directory, clientPort, Peer.program("anytls-client").toString(), "-l", "127.0.0.1:" + clientPort, "-s",
                         "127.0.0.1:" + serverPort, "-p", "secret");
         };
     }
 
     private void certificate() throws Exception {
-        Programs.require("openssl");
         Programs.Result made = Programs.run(List.of("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
                 "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=x", "-keyout",
                 directory.resolve("key.pem").toString(), "-out", directory.resolve("cert.pem").toString()));

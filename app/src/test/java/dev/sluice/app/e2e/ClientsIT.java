@@ -88,7 +88,6 @@ class ClientsIT {
 
     @Test
     void aBrowserShowsThePage() throws Exception {
-        Programs.require("chromium");
         ScriptedServer origin = server((in, out, socket) -> {
             while (true) {
                 boolean script = ScriptedServer.head(in).startsWith("GET /s.js");

@@ -13,7 +13,6 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,11 +27,6 @@ class CurlIT {
     @TempDir
     private Path directory = Path.of("");
     private final List<AutoCloseable> open = new ArrayList<>();
-
-    @BeforeEach
-    void curl() {
-        Programs.require("curl");
-    }
 
     @AfterEach
     void close() throws Exception {

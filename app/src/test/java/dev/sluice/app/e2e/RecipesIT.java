@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,11 +37,6 @@ class RecipesIT {
     @TempDir
     private Path directory = Path.of("");
     private final List<AutoCloseable> open = new ArrayList<>();
-
-    @BeforeEach
-    void curl() {
-        Programs.require("curl");
-    }
 
     @AfterEach
     void close() throws Exception {
@@ -162,7 +156,6 @@ class RecipesIT {
 
     @Test
     void tlsToTheProxyItself() throws Exception {
-        Programs.require("openssl");
         String site = site();
         assertThat(
                 Programs.run(List.of("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",

@@ -1,4 +1,4 @@
-package dev.sluice.proxy;
+package dev.sluice.testkit;
 
 import java.io.File;
 import java.io.IOException;
@@ -19,45 +19,47 @@ import org.junit.jupiter.api.Assumptions;
  * A foreign program that a test talks to, looked for in the directory of the system property {@code sluice.peers}, in
  * {@code SLUICE_PEERS}, and then on the path; a test without its peer is skipped, and says which one is missing.
  */
-final class Peer implements AutoCloseable {
+public final class Peer implements AutoCloseable {
     private final Process process;
 
     private Peer(Process process) {
         this.process = process;
     }
 
-    static Path program(String name) {
+    /** Where the program is; the test is skipped where it is not. */
+    public static Path program(String name) {
         List<String> places = new ArrayList<>();
         for (String own : new String[]{System.getProperty("sluice.peers"), System.getenv("SLUICE_PEERS")}) {
             if (own != null) {
                 places.addAll(List.of(own, own + "/bin"));
             }
         }
-        places.addAll(List.of(String.valueOf(System.getenv("PATH")).split(File.pathSeparator)));
+        places.addAll(List.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator, -1)));
         places.add("/usr/sbin"); // where Debian puts servers, not always on an ordinary user's path
         for (String place : places) {
-            Path file = Path.of(place, name);
+            Path file = Path.of(place, name).toAbsolutePath();
             if (Files.isExecutable(file)) {
                 return file;
             }
         }
-        return Assumptions.abort(name + " is not installed");
+        return Assumptions.abort("skipped: " + name + " not found");
     }
 
-    static int freePort() throws IOException {
+    /** A port of loopback that nobody listened on a moment ago. */
+    public static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }
     }
 
-    /** Starts it, and waits until it listens on {@code port}. */
-    static Peer start(Path directory, int port, String... command) throws IOException {
-        File log = directory.resolve("peer.log").toFile();
+    /** Starts it, and waits until it listens on {@code port} of loopback. */
+    public static Peer start(Path directory, int port, String... command) throws IOException {
+        File log = directory.resolve("peer-" + port + ".log").toFile();
         Process process = new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true).redirectOutput(log)
                 .start();
         Peer peer = new Peer(process);
         try {
-            Awaitility.await().atMost(Duration.ofSeconds(10)).pollInterval(Duration.ofMillis(20)).until(() -> listens(port));
+            Awaitility.await().atMost(Duration.ofSeconds(15)).pollInterval(Duration.ofMillis(20)).until(() -> listens(port));
         } catch (RuntimeException e) {
             peer.close();
             throw new AssertionError(command[0] + " does not listen: " + Files.readString(log.toPath()), e);
@@ -74,6 +76,7 @@ final class Peer implements AutoCloseable {
         }
     }
 
+    /** Ends it, by force if it has to be. */
     @Override
     public void close() {
         process.destroy();
