@@ -39,6 +39,9 @@ import org.slf4j.LoggerFactory;
 final class SessionPool {
     private static final Logger log = LoggerFactory.getLogger(SessionPool.class);
 
+    /** Streams that only wait for their end do not keep a session, but servers bound how many it may have: 256, 1,024. */
+    private static final int MOST_STREAMS = 128;
+
     /** What the pool knows of the outbound. */
     interface Server {
         /** Dials and shakes hands; {@code connection} names who wants it. */
@@ -103,7 +106,8 @@ final class SessionPool {
 
         private boolean room() {
             return !retired && session.closeReason() == null && (options.reuse() || !used)
-                    && session.busy() < options.streamsPerSession() && now() - retireAt < 0;
+                    && session.busy() < options.streamsPerSession()
+                    && session.streams() < Math.max(options.streamsPerSession(), MOST_STREAMS) && now() - retireAt < 0;
         }
     }
 

@@ -282,6 +282,22 @@ class AnyTlsOutboundIT {
     }
 
     @Test
+    void streamsThatOnlyWaitForTheirEndAreNotTooManyForAServer() throws Exception {
+        client(o -> o);
+        List<AnyTlsStream> waiting = new ArrayList<>();
+        for (int i = 0; i < 2 * SessionServer.MOST_STREAMS; i++) {
+            AnyTlsStream next = (AnyTlsStream) connect("echo.test").get(10, TimeUnit.SECONDS);
+            streams.add(Streams.of(next));
+            loop.submit(next::ending).get();
+            waiting.add(next);
+        }
+        assertThat(server.sessions()).isEqualTo(2);
+        waiting.getFirst().close().sync();
+        echo(open(), "where there is room again");
+        assertThat(server.sessions()).isEqualTo(2);
+    }
+
+    @Test
     void aSessionWhoseServerTakesNothingIsNotUsedAgain() throws Exception {
         client(o -> o);
         Channel stream = connect("deaf.test").get(10, TimeUnit.SECONDS);

@@ -37,6 +37,9 @@ import org.jspecify.annotations.Nullable;
  * {@code refused.test}, {@code silent.test}, {@code deaf.test}: the last one is connected, and then nothing of its session is read.
  */
 final class SessionServer implements AutoCloseable {
+    /** What a session may have open. */
+    static final int MOST_STREAMS = 128;
+
     final ServerTls tls;
     private final Channel listener;
     private final Scope scope;
@@ -166,7 +169,7 @@ final class SessionServer implements AutoCloseable {
             channel.writeAndFlush(frame);
         }
         AnyTlsServerSession.start(channel, scope.child("session", channel.eventLoop()),
-                new ServerSessionOptions(scheme, 100, Duration.ofMinutes(1)), this::stream, SessionObserver.NONE);
+                new ServerSessionOptions(scheme, MOST_STREAMS, Duration.ofMinutes(1)), this::stream, SessionObserver.NONE);
     }
 
     private void stream(AnyTlsStream stream) {
