@@ -1,6 +1,7 @@
 package dev.sluice.rudp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.sluice.rudp.protocol.crypto.PublicKey;
 import dev.sluice.stream.Stream;
@@ -147,6 +148,22 @@ class FloodIT {
             assertThat(packets).isPositive();
             assertThat(quiet.get(ROUNDS / 2) / flooded.get(ROUNDS / 2)).as("quiet %s s, flooded %s s", quiet, flooded)
                     .isGreaterThanOrEqualTo(0.8);
+        }
+    }
+
+    /** Their first packets are a few among ten thousand; what is bounded is the handshake, by its own time-out. */
+    @Test
+    void clientsComeInDuringAFlood() throws Exception {
+        RudpConfig config = RudpConfig.builder().build();
+        try (RudpServer server = RudpServer.bind(ANY, config);
+                Flood flood = new Flood(server.address(), firstPacket(server.key()))) {
+            await().until(() -> flood.sent.get() > PER_SECOND / 2);
+            for (int i = 0; i < ROUNDS; i++) {
+                try (RudpConnection client = RudpClient.connect(server.address(), config)) {
+                    client.openStream().write(new byte[]{(byte) i}, 0, 1);
+                    assertThat(server.accept().acceptStream().input().read()).isEqualTo(i);
+                }
+            }
         }
     }
 }

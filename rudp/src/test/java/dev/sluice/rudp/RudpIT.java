@@ -15,6 +15,7 @@ import dev.sluice.rudp.channel.StatisticsListener;
 import dev.sluice.rudp.protocol.ConnectionStats;
 import dev.sluice.rudp.protocol.crypto.PublicKey;
 import dev.sluice.rudp.protocol.crypto.StaticKey;
+import dev.sluice.rudp.protocol.wire.Versions;
 import dev.sluice.stream.Stream;
 import dev.sluice.testkit.LeakWatch;
 import dev.sluice.testkit.ThreadWatch;
@@ -22,6 +23,7 @@ import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -589,5 +591,23 @@ class RudpIT {
         assertThatThrownBy(() -> in.input().read()).isInstanceOf(IOException.class);
         assertThatThrownBy(() -> in.write(new byte[1], 0, 1)).isInstanceOf(IOException.class);
         in.close();
+    }
+
+    /** Of an unknown version nothing is known but where its IDs are, and those may be longer than ours. */
+    @Test
+    void anUnknownVersionIsToldOursWhateverTheLengthOfItsIds() throws Exception {
+        RudpServer server = server(PLAIN);
+        byte[] unknown = new byte[1200];
+        ByteBuffer.wrap(unknown).put((byte) 0xC0).putInt(0x1a2a3a4a).put((byte) 20).put(new byte[20]).put((byte) 3)
+                .put(new byte[]{1, 2, 3});
+        try (DatagramSocket stranger = new DatagramSocket(ANY)) {
+            stranger.setSoTimeout(20_000);
+            stranger.send(new DatagramPacket(unknown, unknown.length, server.address()));
+            DatagramPacket answer = new DatagramPacket(new byte[2000], 2000);
+            stranger.receive(answer);
+            ByteBuffer expected = ByteBuffer.allocate(1 + 4 + 1 + 3 + 1 + 20 + 4).put((byte) 0x80).putInt(0).put((byte) 3)
+                    .put(new byte[]{1, 2, 3}).put((byte) 20).put(new byte[20]).putInt(Versions.V1);
+            assertThat(Arrays.copyOf(answer.getData(), answer.getLength())).isEqualTo(expected.array());
+        }
     }
 }

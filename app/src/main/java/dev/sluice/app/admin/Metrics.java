@@ -30,6 +30,8 @@ import java.util.function.Supplier;
  * it is asked for first, because the library costs start-up time and memory. One thread at a time.
  */
 final class Metrics {
+    private static final String STRANGERS = "Datagrams of no connection that began none";
+
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Set<RudpTally.Label> rudp = new HashSet<>();
     private final Tally tally;
@@ -138,6 +140,8 @@ final class Metrics {
         rudpCount("probe.timeouts", sums.probeTimeouts, "Times that the peer was asked because nothing came", tags);
         rudpCount("path.changes", sums.pathChanges, "Changes of address, of either end", tags);
         rudpCount("datagrams.dropped", sums.datagramsDropped, "Unreliable datagrams that found no room", tags);
+        rudpCount("strangers", sums.strangersAnswered, STRANGERS, tags.and("verdict", "answered"));
+        rudpCount("strangers", sums.strangersDropped, STRANGERS, tags.and("verdict", "dropped"));
     }
 
     private void rudpLevel(String name, LongAdder sum, String unit, String help, Tags tags) {

@@ -31,6 +31,8 @@ final class RudpTally implements StatisticsListener {
     final LongAdder probeTimeouts = new LongAdder();
     final LongAdder pathChanges = new LongAdder();
     final LongAdder datagramsDropped = new LongAdder();
+    final LongAdder strangersAnswered = new LongAdder();
+    final LongAdder strangersDropped = new LongAdder();
     final LongAdder window = new LongAdder();
     final LongAdder inFlight = new LongAdder();
     final LongAdder pacingRate = new LongAdder();
@@ -69,6 +71,12 @@ final class RudpTally implements StatisticsListener {
         inFlight.add(now.bytesInFlight() - before.bytesInFlight());
         pacingRate.add(now.pacingRate() - before.pacingRate());
         deliveryRate.add(now.deliveryRate() - before.deliveryRate());
+    }
+
+    @Override
+    public void strangers(long answered, long dropped) {
+        strangersAnswered.add(answered);
+        strangersDropped.add(dropped);
     }
 
     @Override

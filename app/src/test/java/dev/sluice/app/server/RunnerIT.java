@@ -15,6 +15,8 @@ import dev.sluice.rudp.RudpConfig;
 import dev.sluice.rudp.RudpConnection;
 import dev.sluice.testkit.LogWatch;
 import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProxySelector;
@@ -154,6 +156,12 @@ final class RunnerIT {
         await().until(() -> get(metrics, null).body().contains(open + "1.0"));
         client.close();
         await().until(() -> get(metrics, null).body().contains(open + "0.0"));
+        try (DatagramSocket stranger = new DatagramSocket()) {
+            stranger.send(new DatagramPacket(new byte[100], 100, address(started, "far")));
+        }
+        String strangers = "sluice_rudp_strangers_total{kind=\"inbound\",name=\"far\",verdict=";
+        await().until(() -> get(metrics, null).body().contains(strangers + "\"dropped\"} 1.0"));
+        assertThat(get(metrics, null).body()).contains(strangers + "\"answered\"} 0.0");
         String labels = "{kind=\"inbound\",name=\"far\"}";
         assertThat(get(metrics, null).body()).contains("sluice_rudp_connections_total" + labels + " 1.0",
                 "sluice_rudp_congestion_window_bytes" + labels + " 0.0", "sluice_rudp_retransmitted_bytes_total" + labels,

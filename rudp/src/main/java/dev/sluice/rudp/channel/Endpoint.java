@@ -346,14 +346,17 @@ public final class Endpoint implements ConnectionIds, UdpPort.Owner {
     }
 
     private void onDatagram(UdpPort port, InetSocketAddress from, int length) {
-        int at = Acceptor.destinationOffset(datagram, 0, length);
-        if (at < 0) {
-            return;
-        }
         NetworkPath path = lastPath;
         if (path == null || path.socket() != port.number() || !path.remote().equals(from)) {
             path = new NetworkPath(port.number(), from);
             lastPath = path;
+        }
+        int at = Acceptor.destinationOffset(datagram, 0, length);
+        if (at < 0) {
+            if (acceptor != null) {
+                stray(port, path, length);
+            }
+            return;
         }
         Session session = routes.get(ConnectionId.randomAt(datagram, at));
         if (session != null) {
@@ -428,8 +431,11 @@ public final class Endpoint implements ConnectionIds, UdpPort.Owner {
         }
         if (verdict == Acceptor.Verdict.ANSWER) {
             port.send(path.remote(), accepting.answer(), accepting.answerLength());
-            scheduleDrive();
+            if (!reading) {
+                scheduleDrive();
+            }
         }
+        metering.stranger(accepting);
     }
 
     @Override

@@ -16,6 +16,14 @@ public interface StatisticsListener {
     /** A connection has gone on from {@code before}, which at first is {@link ConnectionStats#NONE}, to {@code now}. */
     default void progressed(ConnectionStats before, ConnectionStats now) {}
 
+    /**
+     * Datagrams came that belong to no connection and began none, since this was called last.
+     *
+     * @param answered by a retry, a reset or a version answer
+     * @param dropped got nothing
+     */
+    default void strangers(long answered, long dropped) {}
+
     /** A connection is over; {@code last} was told of before. */
     default void ended(ConnectionStats last) {}
 }

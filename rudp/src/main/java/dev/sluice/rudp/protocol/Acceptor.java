@@ -38,15 +38,15 @@ public final class Acceptor {
      *
      * @param maxConnections beyond which nobody new comes in
      * @param handshakesInProgress beyond which addresses must be proven
-     * @param falsePerSecond first messages of unproven addresses that do not open, beyond which addresses must be proven: each costs as much
-     *     as a good one
+     * @param falsePerSecond first messages of unproven addresses that do not open, beyond which addresses must be proven, until fewer come:
+     *     each costs as much as a good one
      * @param answersPerSecond resets and version answers
-     * @param retriesPerSecond retries; each is smaller than what asked for it
+     * @param retriesPerSecond retries for whoever comes first, and as many for whoever comes again
      */
     public record Policy(int maxConnections, int handshakesInProgress, int falsePerSecond, int answersPerSecond,
             int retriesPerSecond) {
         /** Usual values. */
-        public static final Policy DEFAULT = new Policy(100_000, 100, 50, 1000, 20_000);
+        public static final Policy DEFAULT = new Policy(100_000, 100, 50, 1000, 1000);
 
         /** With another number of connections. */
         public Policy withMaxConnections(int max) {
@@ -56,29 +56,6 @@ public final class Acceptor {
         /** With another number of handshakes under way. */
         public Policy withHandshakesInProgress(int max) {
             return new Policy(maxConnections, max, falsePerSecond, answersPerSecond, retriesPerSecond);
-        }
-    }
-
-    /** So many in each second. */
-    private static final class Budget {
-        private final int perSecond;
-        private long from;
-        private int taken;
-
-        Budget(int perSecond) {
-            this.perSecond = perSecond;
-        }
-
-        boolean isLeft(long now) {
-            if (now - from >= 1_000_000_000L) {
-                from = now;
-                taken = 0;
-            }
-            return taken < perSecond;
-        }
-
-        boolean take(long now) {
-            return isLeft(now) && taken++ < perSecond;
         }
     }
 
@@ -104,8 +81,9 @@ public final class Acceptor {
     private int answerLength;
     private @Nullable Connection accepted;
     private final Budget answers;
-    private final Budget retries;
+    private final RetryGate retries;
     private final Budget falseMessages;
+    private long answered;
     private long dropped;
 
     /**
@@ -127,7 +105,7 @@ public final class Acceptor {
         this.earlyData = earlyData;
         this.random = random;
         answers = new Budget(policy.answersPerSecond);
-        retries = new Budget(policy.retriesPerSecond);
+        retries = new RetryGate(policy.retriesPerSecond, random);
         falseMessages = new Budget(policy.falsePerSecond);
     }
 
@@ -187,6 +165,7 @@ public final class Acceptor {
             }
         }
         dropped += verdict == Verdict.DROP ? 1 : 0;
+        answered += verdict == Verdict.ANSWER ? 1 : 0;
         return verdict;
     }
 
@@ -208,23 +187,25 @@ public final class Acceptor {
     }
 
     private Verdict first(long now, long wallMillis, NetworkPath path, byte[] datagram, int length, int inProgress) {
-        ConnectionId original = ConnectionId.read(datagram, header.destinationOffset());
-        ConnectionId client = ConnectionId.read(datagram, header.sourceOffset());
-        byte[] address = bytes(path.remote());
-        boolean proven = false;
-        if (header.tokenLength() > 0) {
-            byte[] issuedTo = cookies.originalId(now, address, datagram, header.tokenOffset(), header.tokenLength());
-            if (issuedTo == null || !java.util.Arrays.equals(issuedTo, original.bytes())) {
-                return retry(now, address, original, client); // it is too old, or of another address: that costs no more than none
+        boolean proven = header.tokenLength() > 0;
+        if (proven) {
+            byte[] issuedTo = cookies.originalId(now, bytes(path.remote()), datagram, header.tokenOffset(), header.tokenLength());
+            if (issuedTo == null
+                    || !ConnectionId.read(issuedTo, 0).equals(ConnectionId.read(datagram, header.destinationOffset()))) {
+                return retry(now, path, datagram); // it is too old, or of another address: that costs no more than none
             }
-            proven = true;
-        } else if (inProgress >= policy.handshakesInProgress || !falseMessages.isLeft(now)) {
-            return retry(now, address, original, client);
+        } else if (!falseMessages.isLeft(now)) {
+            falseMessages.overdraw(now);
+            return retry(now, path, datagram);
+        } else if (inProgress >= policy.handshakesInProgress) {
+            return retry(now, path, datagram);
         }
         byte[] ip = path.remote().getAddress().getAddress();
         if (!limiter.tryStart(now, ip)) {
             return Verdict.DROP;
         }
+        ConnectionId original = ConnectionId.read(datagram, header.destinationOffset());
+        ConnectionId client = ConnectionId.read(datagram, header.sourceOffset());
         int suite = datagram[header.contentOffset()] & 0xFF;
         HandshakeSession session = handshakes.server(suite, client);
         if (session == null) {
@@ -258,13 +239,15 @@ public final class Acceptor {
                 && earlyData.admit(wallMillis, hello.time(), datagram, header.contentOffset() + 1);
     }
 
-    private Verdict retry(long now, byte[] address, ConnectionId original, ConnectionId client) {
-        if (!retries.take(now)) {
+    /** Of what is not answered nothing is made, not even an object: there may be very many. */
+    private Verdict retry(long now, NetworkPath path, byte[] datagram) {
+        if (!retries.admit(now, path.remote().hashCode(), ConnectionId.randomAt(datagram, header.destinationOffset()))) {
             return Verdict.DROP;
         }
-        byte[] cookie = cookies.issue(now, address, original.bytes());
+        ConnectionId original = ConnectionId.read(datagram, header.destinationOffset());
+        byte[] cookie = cookies.issue(now, bytes(path.remote()), original.bytes());
         ByteWriter out = new ByteWriter().wrap(answer, 0, answer.length);
-        LongHeader.write(out, LongHeader.RETRY, client, original);
+        LongHeader.write(out, LongHeader.RETRY, ConnectionId.read(datagram, header.sourceOffset()), original);
         out.bytes(cookie, 0, cookie.length);
         answerLength = out.position();
         return Verdict.ANSWER;
@@ -299,6 +282,11 @@ public final class Acceptor {
             throw new IllegalStateException("nothing was accepted");
         }
         return connection;
+    }
+
+    /** Datagrams that got a reset, a version answer or a retry. */
+    public long answered() {
+        return answered;
     }
 
     /** Datagrams that got nothing. */
