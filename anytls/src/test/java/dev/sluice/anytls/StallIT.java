@@ -237,4 +237,19 @@ class StallIT {
         Channel carrier = pair.client.carrier();
         assertThat(carrier.isActive()).isTrue();
     }
+
+    /** What a reader takes of its own buffer is progress: that buffer asks for more only when it is half empty. */
+    @Test
+    void whoIsVerySlowIsNotResetUntilItStops() throws Exception {
+        pair = SessionPair.plain(loops, new MuxLimits(64 * 1024, 128 * 1024, 512 * 1024, Duration.ofMillis(300)));
+        Ends slow = open();
+        open(); // has nothing
+        fill(slow.client);
+        byte[] some = new byte[100];
+        await().pollInterval(Duration.ofMillis(20)).during(Duration.ofMillis(1500)).until(() -> {
+            slow.server.input().readNBytes(some, 0, some.length);
+            return !pair.atServer.contains(Anomaly.STALLED_STREAM);
+        });
+        await().until(() -> pair.atServer.contains(Anomaly.STALLED_STREAM));
+    }
 }

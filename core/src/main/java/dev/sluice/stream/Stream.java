@@ -413,6 +413,8 @@ public final class Stream implements ByteChannel {
                 if (draining) {
                     channel.close();
                 }
+            } else if (event instanceof Unread question) {
+                question.add(in.available());
             } else {
                 c.fireUserEventTriggered(event);
             }

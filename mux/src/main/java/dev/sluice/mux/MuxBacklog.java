@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a session has received and nobody has read. Where too much waits, the carrier is not read: at once for a stream that is alone,
  * which is what TCP does; later where there are several, so that the others go on and the frames behind are seen. A stream that takes
- * nothing while the carrier stands still for its sake, and others have nothing, is reset, alone.
+ * nothing while the carrier stands still for its sake, and others have nothing, is reset, alone. What it takes of what its reader
+ * keeps above it counts, too; that is looked at now and then, and costs who reads nothing.
  *
  * <p>Belongs to the loop of the session.
  */
@@ -127,18 +128,33 @@ final class MuxBacklog {
 
     private void watch() {
         if (stallCheck == null && streams.size() > 1) {
-            stallCheck = session.loop().schedule(this::resetStalled, limits.stall().toNanos(), TimeUnit.NANOSECONDS);
+            stallCheck = session.loop().schedule(this::look, limits.stall().toNanos() / 8, TimeUnit.NANOSECONDS);
         }
+    }
+
+    /** This is no short pause. From now on readers have time. */
+    private void look() {
+        for (MuxStream stream : streams.values()) {
+            if (stream.queued > 0) {
+                stream.shrinks();
+            }
+        }
+        stallCheck = session.loop().schedule(this::resetStalled, limits.stall().toNanos(), TimeUnit.NANOSECONDS);
     }
 
     /** Nothing was read for a while. Resets those who took nothing since, the fullest first, until there is room. */
     private void resetStalled() {
         stallCheck = null;
+        for (MuxStream stream : streams.values()) {
+            if (stream.queued > 0 && stream.shrinks()) {
+                stream.progress = pause;
+            }
+        }
         while (paused && !over) {
             MuxStream fullest = null;
             boolean starving = false;
             for (MuxStream stream : streams.values()) {
-                starving |= stream.queued == 0;
+                starving |= stream.queued == 0 && !stream.ending; // whose user has gone, as far as that can be known
                 if (stream.queued > 0 && stream.progress != pause && (fullest == null || stream.queued > fullest.queued)) {
                     fullest = stream;
                 }
@@ -151,7 +167,7 @@ final class MuxBacklog {
         }
         if (paused && !over) {
             pause++;
-            watch();
+            stallCheck = session.loop().schedule(this::resetStalled, limits.stall().toNanos(), TimeUnit.NANOSECONDS);
         }
     }
 }

@@ -19,6 +19,7 @@ public class MuxStream extends StreamChannel {
     int queued;
     boolean full;
     int progress;
+    long unread;
     boolean inTurn;
     boolean ending;
     int allowance; // frames that it may send although others wait
@@ -58,6 +59,13 @@ public class MuxStream extends StreamChannel {
             left = true;
             session.forgotten(this, reason);
         }
+    }
+
+    /** Looks what its reader has not taken; whether that is less than at the look before. */
+    final boolean shrinks() {
+        long before = unread;
+        unread = unread();
+        return unread < before;
     }
 
     final void turn() {

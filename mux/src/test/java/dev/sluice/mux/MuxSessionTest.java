@@ -7,6 +7,7 @@ import dev.sluice.core.CloseReason.Kind;
 import dev.sluice.core.CloseReason.Side;
 import dev.sluice.core.CloseReasons;
 import dev.sluice.net.ReadHold;
+import dev.sluice.stream.Unread;
 import dev.sluice.testkit.LeakWatch;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -353,5 +354,55 @@ class MuxSessionTest {
         assertThat(seen(stream)).contains("shutdown");
         assertThat(stream.isOpen()).isFalse();
         assertThat(leaks.live()).isZero();
+    }
+
+    /** Fills the session, whose carrier then stands still. */
+    private MuxStream full(int id) {
+        MuxStream stream = stream(id);
+        session.arrived(stream, LIMITS.stream());
+        run();
+        return stream;
+    }
+
+    @Test
+    void whoKeepsOthersFromAnythingAndTakesNothingIsReset() {
+        session.begin();
+        stream(1);
+        full(2);
+        pass(LIMITS.stall());
+        assertThat(session.told).as("from when it is seen").isEmpty();
+        pass(LIMITS.stall());
+        assertThat(session.told).startsWith("stalled 2", "reset 2");
+    }
+
+    @Test
+    void aReaderThatTakesOfWhatItKeepsIsOnlySlow() {
+        session.begin();
+        stream(1);
+        MuxStream slow = full(2);
+        long[] kept = {100};
+        slow.pipeline().addFirst(new ChannelInboundHandlerAdapter() {
+            @Override
+            public void userEventTriggered(ChannelHandlerContext c, Object event) {
+                ((Unread) event).add(kept[0]);
+            }
+        });
+        for (int i = 0; i < 9; i++) {
+            pass(LIMITS.stall());
+            kept[0]--;
+        }
+        assertThat(session.told).isEmpty();
+        pass(LIMITS.stall());
+        pass(LIMITS.stall());
+        assertThat(session.told).startsWith("stalled 2", "reset 2");
+    }
+
+    @Test
+    void nobodyIsResetForTheSakeOfAStreamThatOnlyWaitsForItsEnd() {
+        session.begin();
+        stream(1).ending();
+        full(2);
+        pass(LIMITS.stall().multipliedBy(3));
+        assertThat(session.told).isEmpty();
     }
 }

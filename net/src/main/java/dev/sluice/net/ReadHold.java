@@ -1,6 +1,7 @@
 package dev.sluice.net;
 
 import dev.sluice.core.Scope;
+import dev.sluice.stream.Unread;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
 import io.netty.channel.Channel;
@@ -231,6 +232,10 @@ public final class ReadHold extends ChannelInboundHandlerAdapter {
     public void userEventTriggered(ChannelHandlerContext c, Object event) {
         if (released) {
             c.fireUserEventTriggered(event);
+            return;
+        }
+        if (event instanceof Unread question) {
+            question.add(held);
             return;
         }
         queue.add(event);

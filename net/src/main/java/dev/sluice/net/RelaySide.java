@@ -3,6 +3,7 @@ package dev.sluice.net;
 import dev.sluice.core.CloseReason;
 import dev.sluice.net.splice.SpliceEnd;
 import dev.sluice.net.splice.SplicePump;
+import dev.sluice.stream.Unread;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -294,7 +295,15 @@ final class RelaySide extends ChannelInboundHandlerAdapter
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event instanceof ChannelInputShutdownEvent || event == SslCloseCompletionEvent.SUCCESS) {
             endInput();
+        } else if (event instanceof Unread question) {
+            question.add(pending - writeProgress());
         }
+    }
+
+    /** How much the peer's socket has taken of the buffer that it is being given. */
+    private long writeProgress() {
+        ChannelOutboundBuffer out = peer().channel.unsafe().outboundBuffer();
+        return out == null ? 0 : out.currentProgress();
     }
 
     @Override

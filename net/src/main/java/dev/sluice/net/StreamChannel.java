@@ -3,6 +3,7 @@ package dev.sluice.net;
 import dev.sluice.core.CloseReason;
 import dev.sluice.core.CloseReason.Kind;
 import dev.sluice.core.CloseReason.Side;
+import dev.sluice.stream.Unread;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.AbstractChannel;
 import io.netty.channel.Channel;
@@ -229,15 +230,22 @@ public abstract class StreamChannel extends AbstractChannel implements DuplexCha
 
     private void awaitReader(CloseReason reason, long nanos) {
         if (!inbound.isEmpty()) {
-            int before = inboundBytes;
+            long before = unread();
             patience = eventLoop().schedule(() -> {
-                if (inboundBytes == before) {
+                if (unread() >= before) {
                     lost(reason);
                 } else {
                     awaitReader(reason, nanos);
                 }
             }, nanos, TimeUnit.NANOSECONDS);
         }
+    }
+
+    /** How much of what arrived nobody has taken yet: what waits here, and what readers keep who say so when {@link Unread} asks. */
+    protected final long unread() {
+        Unread above = new Unread();
+        pipeline().fireUserEventTriggered(above);
+        return inboundBytes + above.bytes();
     }
 
     /** {@link #sendWindow} has become larger. */
