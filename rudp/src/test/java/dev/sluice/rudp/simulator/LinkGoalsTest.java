@@ -58,6 +58,18 @@ class LinkGoalsTest {
         assertThat(result.again()).as("%s, seed %d: %s", kind, seed, result).isLessThan(again);
     }
 
+    /** What was learned is used at once: the delay need not be looked for with little in flight only because nothing was sent. */
+    @ParameterizedTest
+    @EnumSource(names = {"CLEAN", "LOSS_1"})
+    void thereIsNoSlowBeginningAfterAPause(LinkKind kind) {
+        LinkRun run = LinkRun.begin(kind, 1);
+        run.run(4);
+        run.rest(8);
+        run.simulation.run(Duration.ofMillis(15), () -> false); // on the way
+        LinkRun.Result result = run.run(0.5);
+        assertThat(result.share()).as(result.toString()).isGreaterThan(0.85);
+    }
+
     /** A queue that was full when the first round trip was measured is not taken for a path that loses by chance. */
     @Test
     void aShortQueueThatWasNeverSeenEmptyIsNotTakenForALossyPath() {

@@ -20,6 +20,7 @@ final class LinkRun {
 
     final Simulation simulation;
     final Connection connection;
+    private final Pour pour = new Pour();
     private final double bitsPerSecond;
 
     private LinkRun(LinkKind kind, ConnectionConfig config, long seed) {
@@ -29,7 +30,7 @@ final class LinkRun {
             kind.lay(link);
         }
         bitsPerSecond = simulation.up.rate;
-        connection = simulation.connect(new Pour());
+        connection = simulation.connect(pour);
         simulation.run(Duration.ofSeconds(2), () -> received() > 0);
     }
 
@@ -77,6 +78,14 @@ final class LinkRun {
                 (double) (connection.stats().streamBytesRetransmitted() - again) / payload);
     }
 
+    /** Writes nothing for so long, and then again. */
+    void rest(double seconds) {
+        pour.rests = true;
+        simulation.run(Duration.ofMillis((long) (seconds * 1000)), () -> false);
+        pour.rests = false;
+        simulation.client.drive(connection);
+    }
+
     private long wire() {
         return simulation.up.bytes + simulation.down.bytes + IP_UDP * (simulation.up.packets + simulation.down.packets);
     }
@@ -85,6 +94,7 @@ final class LinkRun {
     static final class Pour implements Application {
         private static final byte[] BLOCK = new byte[64 * 1024];
         private long stream = Connection.NO_STREAM;
+        boolean rests;
 
         @Override
         public void run(long now, Connection connection) {
@@ -94,7 +104,7 @@ final class LinkRun {
             while (connection.nextWritable() != Connection.NO_STREAM) {
                 // there is only one
             }
-            if (stream != Connection.NO_STREAM) {
+            if (stream != Connection.NO_STREAM && !rests) {
                 for (long sent = 0; sent < ENDLESS;) {
                     int count = connection.write(stream, BLOCK, 0, BLOCK.length);
                     if (count <= 0) {

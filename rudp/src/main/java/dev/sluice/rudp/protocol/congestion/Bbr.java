@@ -55,6 +55,7 @@ final class Bbr implements CongestionControl {
     private static final double HEADROOM = 0.15;
     private static final int MIN_PACKETS = 4;
     private static final int FEW_PACKETS = 8;
+    private static final int FEW_RATES = 4;
     private static final long PROBE_RTT_INTERVAL = 5_000_000_000L;
     private static final long PROBE_RTT_DURATION = 200_000_000L;
     /** A path that was found lossy with an empty queue is believed to be so for this long. */
@@ -98,6 +99,7 @@ final class Bbr implements CongestionControl {
     private final RoundTrips roundTrips = new RoundTrips();
     private final BandwidthFilter maxBandwidth = new BandwidthFilter();
     private final AckAggregation aggregation = new AckAggregation();
+    private final EarlyOverflow overflow = new EarlyOverflow();
     private final SharedQueue shared;
     private int datagram;
 
@@ -108,6 +110,7 @@ final class Bbr implements CongestionControl {
     private double pacingRate;
     private boolean rttSeen;
     private long delivered;
+    private long ackedAt;
     private long lost;
 
     private long fullBandwidth;
@@ -121,6 +124,8 @@ final class Bbr implements CongestionControl {
     private double inflightLongTerm = NONE;
     private double bandwidthLatest;
     private double inflightLatest;
+    /** Of this round. The largest of a round tells most of all of an end that was late for some ms, and then took in faster than came. */
+    private final RoundSamples rates = new RoundSamples();
     private long lossRoundEnd;
     private boolean lossRoundStart;
     private boolean congestedInRound;
@@ -183,6 +188,7 @@ final class Bbr implements CongestionControl {
         if (bytesInFlight == packet.bytes && packet.appLimited) {
             idleRestart = true;
             aggregation.restart(now);
+            roundTrips.onRest(now - ackedAt);
             if (probesBandwidth()) {
                 setPacingRate(1);
             } else if (state == State.PROBE_RTT) {
@@ -194,6 +200,7 @@ final class Bbr implements CongestionControl {
     @Override
     public void onAck(AckSample ack) {
         delivered = ack.delivered();
+        ackedAt = ack.now();
         roundDelivered += ack.ackedBytes();
         roundTrips.onAck(ack);
         if (restore && ack.ackedBytes() > 0) {
@@ -246,6 +253,7 @@ final class Bbr implements CongestionControl {
     public void onSpuriousLoss(long now, Transmission packet) {
         roundLost = Math.max(0, roundLost - packet.bytes);
         shared.onSpuriousLoss(now);
+        overflow.onSpuriousLoss();
         if (leftStartupByLoss && probesBandwidth()) {
             leftStartupByLoss = false;
             fullReached = false;
@@ -289,9 +297,11 @@ final class Bbr implements CongestionControl {
         fullReached = false;
         resetFullBandwidth(0);
         maxBandwidth.reset();
+        rates.clear();
         aggregation.reset(now);
         roundTrips.reset();
         lookedAt = 0;
+        overflow.end();
         shared.end();
         resetShortTerm();
         resetSignals();
@@ -355,7 +365,10 @@ final class Bbr implements CongestionControl {
             lossRoundStart = true;
         }
         if (rate > 0 && (rate >= maxBandwidth.max() || !ack.appLimited())) {
-            maxBandwidth.update(rate);
+            rates.add((long) rate);
+            if (!fullReached) {
+                maxBandwidth.update(rate);
+            }
         }
         if (lossRoundStart) {
             endLossRound(ack);
@@ -363,6 +376,10 @@ final class Bbr implements CongestionControl {
     }
 
     private void endLossRound(AckSample ack) {
+        if (rates.count() >= FEW_RATES) {
+            maxBandwidth.update((double) rates.median());
+            rates.clear();
+        }
         boolean searching = state == State.STARTUP || state == State.REFILL || state == State.UP;
         if (congestedInRound && !searching && !shared.active()) {
             bandwidthShortTerm = bandwidthShortTerm == NONE ? maxBandwidth.max() : bandwidthShortTerm;
@@ -383,6 +400,7 @@ final class Bbr implements CongestionControl {
         drownedRounds = state == State.STARTUP && share > LOSS_WITHOUT_QUEUE && lossesInRound >= STARTUP_LOSSES
                 ? drownedRounds + 1
                 : 0;
+        overflow.onRound(drownedRounds > 0, roundTrips.roundRtt(), roundTrips.min());
         if (!congestedInRound && !roundTrips.queued() && roundDelivered > 0 && drownedRounds == 0 && state != State.UP
                 && state != State.DOWN) {
             // rounds of few packets say little
@@ -670,9 +688,11 @@ final class Bbr implements CongestionControl {
 
     private void checkProbeRtt(AckSample ack) {
         // much loss with no queue in sight: a lossy path, or a short queue that was full from the beginning; a look tells
-        boolean doubted = randomLoss > LOSS_THRESHOLD && (lookedAt == 0 || ack.now() - lookedAt > LOOK_AGAIN);
+        boolean lossy = randomLoss > LOSS_THRESHOLD && (lookedAt == 0 || ack.now() - lookedAt > LOOK_AGAIN);
+        boolean doubted = lossy || overflow.confirmed();
         if (state != State.PROBE_RTT && fullReached && !idleRestart
                 && (doubted || ack.now() - roundTrips.minAt() > PROBE_RTT_INTERVAL)) {
+            overflow.end();
             probeRttFor = doubted ? 1 : PROBE_RTT_DURATION;
             cwndBefore = Math.max(cwnd, restore ? cwndBefore : 0);
             enter(State.PROBE_RTT, 1, PROBE_RTT_CWND_GAIN);

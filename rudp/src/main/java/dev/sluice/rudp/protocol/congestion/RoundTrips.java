@@ -138,6 +138,13 @@ final class RoundTrips {
         setMin(now, believed ? probed : min);
     }
 
+    /** Nothing was under way for so long, ns: what is known of the delay has not aged, and what leaves now finds no queue of ours. */
+    void onRest(long time) {
+        if (minAt != 0) {
+            minAt += time;
+        }
+    }
+
     /** The path is another one. */
     void reset() {
         probing = false;

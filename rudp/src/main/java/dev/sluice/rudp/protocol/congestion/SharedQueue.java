@@ -71,7 +71,7 @@ final class SharedQueue {
             if (trialRounds > 0 && --trialRounds > 0) {
                 return false;
             }
-            window = all ? Math.max(window * FALL, (double) fair.window()) : Math.max(window * RISE, (double) fair.window());
+            window = Math.max(window * (all ? FALL : RISE), (double) fair.window());
             return false;
         }
         if (!less || now < doubtedUntil || allQueuedRounds < (emptied ? FOREIGN_ROUNDS_AFTER_EMPTY : FOREIGN_ROUNDS)) {

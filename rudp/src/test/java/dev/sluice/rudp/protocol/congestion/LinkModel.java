@@ -20,6 +20,7 @@ final class LinkModel {
     private static final int NOT_PAYLOAD = 36;
     private static final double NANOS = 1e9;
     private static final long MS = 1_000_000;
+    private static final long MEAN_BETWEEN_LATE = 50 * MS;
 
     /** The link, and what is wrong with it. */
     static final class Link {
@@ -31,6 +32,7 @@ final class LinkModel {
         double toGood;
         double reorder;
         long jitter;
+        long lateness;
         long blackoutAt = Long.MAX_VALUE;
         long blackoutFor;
         int ackEvery = 2;
@@ -71,6 +73,12 @@ final class LinkModel {
             return this;
         }
 
+        /** Some times a second, either end takes nothing in for up to so long: others use its processor. */
+        Link lateEnds(double ms) {
+            lateness = (long) (ms * MS);
+            return this;
+        }
+
         Link blackout(double atSecond, double seconds) {
             blackoutAt = (long) (atSecond * NANOS);
             blackoutFor = (long) (seconds * NANOS);
@@ -83,6 +91,8 @@ final class LinkModel {
         long busyUntil;
         long lastDue;
         boolean bad;
+        long lateFrom;
+        long lateUntil;
     }
 
     private record Event(long at, long order, Runnable action) implements Comparable<Event> {
@@ -163,12 +173,24 @@ final class LinkModel {
             linkBytes += bytes;
         }
         if (chance(link.reorder)) {
-            at(direction.busyUntil, arrival);
+            at(direction.busyUntil, () -> takeIn(direction, arrival));
             return;
         }
         long due = direction.busyUntil + link.oneWayDelay + (link.jitter == 0 ? 0 : random.nextLong(link.jitter));
         direction.lastDue = Math.max(direction.lastDue, due);
-        at(direction.lastDue, arrival);
+        at(direction.lastDue, () -> takeIn(direction, arrival));
+    }
+
+    private void takeIn(Direction direction, Runnable arrival) {
+        if (link.lateness > 0 && now >= direction.lateFrom) {
+            direction.lateUntil = now + random.nextLong(link.lateness);
+            direction.lateFrom = direction.lateUntil + random.nextLong(MEAN_BETWEEN_LATE * 2);
+        }
+        if (now < direction.lateUntil) {
+            at(direction.lateUntil, arrival);
+        } else {
+            arrival.run();
+        }
     }
 
     private static final class Packet extends Transmission {
