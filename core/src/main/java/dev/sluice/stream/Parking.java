@@ -74,15 +74,19 @@ final class Parking {
 
     /** Waits until {@code ready} may have become true; the caller looks again. With the turn. */
     void park(BooleanSupplier ready, long deadline) throws InterruptedIOException {
-        long left = deadline == 0 ? Long.MAX_VALUE : deadline - System.nanoTime();
-        if (left <= 0) {
+        long left = deadline == 0 ? 0 : deadline - System.nanoTime();
+        if (deadline != 0 && left <= 0) {
             throw new SocketTimeoutException(timedOut);
         }
         parked = Thread.currentThread();
         try {
             // Who changes something does so before it looks for a parked thread; we look again after we are seen.
             if (!ready.getAsBoolean()) {
-                LockSupport.parkNanos(this, left);
+                if (deadline == 0) {
+                    LockSupport.park(this); // for a virtual thread, one with a limit wakes the timer's thread twice
+                } else {
+                    LockSupport.parkNanos(this, left);
+                }
             }
         } finally {
             parked = null;

@@ -56,8 +56,8 @@ public final class Stream implements ByteChannel {
     /** How long an end of output that the channel cannot carry alone is held back for input to end. */
     public static final Duration LINGER = Duration.ofSeconds(10);
 
-    private static final int READ_LIMIT = 128 * 1024;
-    private static final int WRITE_LIMIT = 128 * 1024;
+    private static final int READ_LIMIT = 256 * 1024;
+    private static final int WRITE_LIMIT = 256 * 1024;
     /** After a close: how long accepted bytes may take to leave. */
     private static final Duration FLUSH = Duration.ofSeconds(30);
     /** After a close: a peer that is still sending is listened to for so long or so much, or the reset would destroy our last bytes. */
@@ -212,8 +212,8 @@ public final class Stream implements ByteChannel {
     }
 
     /**
-     * Done when {@link #tryWrite} has room; fails with the stream's error where it has ended. What depends on it runs on the event
-     * loop, so it must not block: use the {@code Async} methods for what may.
+     * Done when {@link #tryWrite} has room for half of what it ever takes; fails with the stream's error where it has ended. What
+     * depends on it runs on the event loop, so it must not block: use the {@code Async} methods for what may.
      */
     public CompletableFuture<Void> writable() {
         return out.writable();

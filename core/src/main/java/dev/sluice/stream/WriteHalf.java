@@ -151,7 +151,7 @@ final class WriteHalf {
 
     CompletableFuture<Void> writable() {
         CompletableFuture<Void> future = new CompletableFuture<>();
-        if (!tell(future, pending.get() < limit)) {
+        if (!tell(future, pending.get() <= limit / 2)) {
             waiting.add(future);
             if (over() || pending.get() <= limit / 2) {
                 tellWaiting();

@@ -1,5 +1,7 @@
 package dev.sluice.rudp.channel;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.util.UncheckedBooleanSupplier;
@@ -15,8 +17,12 @@ final class DatagramReads extends DefaultMaxMessagesRecvByteBufAllocator {
     private static final int TURN_BYTES = 4 * BUFFER;
     private static final int TURN_DATAGRAMS = 128;
 
-    DatagramReads() {
+    private final Slab slab;
+
+    /** Into {@code slab}, whose loop is that of the socket. */
+    DatagramReads(Slab slab) {
         super(TURN_DATAGRAMS);
+        this.slab = slab;
     }
 
     @Override
@@ -26,6 +32,11 @@ final class DatagramReads extends DefaultMaxMessagesRecvByteBufAllocator {
             @Override
             public int guess() {
                 return BUFFER;
+            }
+
+            @Override
+            public ByteBuf allocate(ByteBufAllocator allocator) {
+                return slab.take(BUFFER, allocator);
             }
 
             @Override

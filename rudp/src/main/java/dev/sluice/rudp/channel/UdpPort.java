@@ -72,11 +72,13 @@ final class UdpPort {
     private final int number;
     private final Channel channel;
     private final InetSocketAddress address;
+    private final Slab outgoing;
     private boolean segmenting;
     private boolean closing;
     private boolean unflushed;
 
-    private UdpPort(int number, Channel channel, boolean segmenting) {
+    private UdpPort(int number, Channel channel, boolean segmenting, Slab outgoing) {
+        this.outgoing = outgoing;
         this.number = number;
         this.channel = channel;
         this.segmenting = segmenting;
@@ -92,12 +94,13 @@ final class UdpPort {
      */
     static Future<UdpPort> open(EventLoops loops, EventLoop loop, InetSocketAddress address, int number, boolean share,
             Owner owner) {
+        LoopMemory memory = LoopMemory.of(loops, loop);
         Promise<UdpPort> opened = loop.newPromise();
         boolean epoll = loops.transport() == Transport.EPOLL;
         Inbound inbound = new Inbound(owner);
         Bootstrap bootstrap = new Bootstrap().group(loop).channel(loops.datagram()).handler(inbound)
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK, QUEUE)
-                .option(ChannelOption.RECVBUF_ALLOCATOR, new DatagramReads())
+                .option(ChannelOption.RECVBUF_ALLOCATOR, new DatagramReads(memory.incoming))
                 .option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER).option(ChannelOption.SO_SNDBUF, SOCKET_BUFFER);
         if (share) {
             bootstrap.option(UnixChannelOption.SO_REUSEPORT, true);
@@ -113,7 +116,7 @@ final class UdpPort {
                 set(channel, EpollChannelOption.UDP_GRO, true);
             }
             neverFragment(channel, loops.transport());
-            UdpPort port = new UdpPort(number, channel, segmenting);
+            UdpPort port = new UdpPort(number, channel, segmenting, memory.outgoing);
             inbound.port = port;
             channel.closeFuture().addListener(closed -> {
                 if (!port.closing) {
@@ -176,7 +179,7 @@ final class UdpPort {
     void send(DatagramBatch batch) {
         InetSocketAddress to = batch.path().remote();
         int length = batch.length();
-        ByteBuf bytes = channel.alloc().directBuffer(length, length).writeBytes(batch.bytes(), 0, length);
+        ByteBuf bytes = outgoing.take(length, channel.alloc()).writeBytes(batch.bytes(), 0, length);
         unflushed = true;
         if (batch.segments() == 1) {
             channel.write(new DatagramPacket(bytes, to), channel.voidPromise());
@@ -194,7 +197,7 @@ final class UdpPort {
     /** Queues one datagram. */
     void send(InetSocketAddress to, byte[] bytes, int length) {
         unflushed = true;
-        channel.write(new DatagramPacket(channel.alloc().directBuffer(length, length).writeBytes(bytes, 0, length), to),
+        channel.write(new DatagramPacket(outgoing.take(length, channel.alloc()).writeBytes(bytes, 0, length), to),
                 channel.voidPromise());
     }
 

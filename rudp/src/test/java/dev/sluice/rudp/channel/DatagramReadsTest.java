@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 final class DatagramReadsTest {
 
     private static int datagrams(int size) {
-        ExtendedHandle handle = (ExtendedHandle) new DatagramReads().newHandle();
+        ExtendedHandle handle = (ExtendedHandle) new DatagramReads(new Slab(65_535)).newHandle();
         handle.reset(new EmbeddedChannel().config());
         int count = 0;
         do {
