@@ -98,6 +98,8 @@ final class Bbr implements CongestionControl {
 
     private final RoundTrips roundTrips = new RoundTrips();
     private final BandwidthFilter maxBandwidth = new BandwidthFilter();
+    /** The same without the samples of STARTUP, which are the largest and not the median of a round. */
+    private final BandwidthFilter medians = new BandwidthFilter();
     private final AckAggregation aggregation = new AckAggregation();
     private final EarlyOverflow overflow = new EarlyOverflow();
     private final SharedQueue shared;
@@ -126,6 +128,8 @@ final class Bbr implements CongestionControl {
     private double inflightLatest;
     /** Of this round. The largest of a round tells most of all of an end that was late for some ms, and then took in faster than came. */
     private final RoundSamples rates = new RoundSamples();
+    /** The median of the last round. */
+    private double roundBandwidth;
     private long lossRoundEnd;
     private boolean lossRoundStart;
     private boolean congestedInRound;
@@ -297,7 +301,9 @@ final class Bbr implements CongestionControl {
         fullReached = false;
         resetFullBandwidth(0);
         maxBandwidth.reset();
+        medians.reset();
         rates.clear();
+        roundBandwidth = 0;
         aggregation.reset(now);
         roundTrips.reset();
         lookedAt = 0;
@@ -377,7 +383,9 @@ final class Bbr implements CongestionControl {
 
     private void endLossRound(AckSample ack) {
         if (rates.count() >= FEW_RATES) {
-            maxBandwidth.update((double) rates.median());
+            roundBandwidth = (double) rates.median();
+            maxBandwidth.update(roundBandwidth);
+            medians.update(roundBandwidth);
             rates.clear();
         }
         boolean searching = state == State.STARTUP || state == State.REFILL || state == State.UP;
@@ -423,14 +431,14 @@ final class Bbr implements CongestionControl {
     private void keepCompany(AckSample ack) {
         double inFlight = ack.bytesInFlight() + ack.ackedBytes();
         boolean waits = roundTrips.allQueued();
-        boolean less = bandwidthLatest < KEPT_RATE * maxBandwidth.max();
+        boolean less = roundBandwidth < KEPT_RATE * medians.max();
         if (shared.onQuietRound(ack.now(), roundTrips.queued(), waits, less, state == State.CRUISE, Math.min(cwnd, inFlight),
-                product(bandwidthLatest))) {
+                product(roundBandwidth))) {
             resetShortTerm();
             feedback = Feedback.NONE;
             probeSamples = false;
             enter(State.CRUISE, 1, CWND_GAIN);
-        } else if (shared.active() && !waits && bandwidthLatest >= WHOLE_RATE * maxBandwidth.max()) {
+        } else if (shared.active() && !waits && roundBandwidth >= WHOLE_RATE * medians.max()) {
             shared.end();
         } else if (!shared.active() && shared.suspected() && bandwidthLatest > 0 && bandwidthLatest < RECENT_RATE * bandwidth()) {
             // what we get now is our share, whatever it was some seconds ago
@@ -622,6 +630,7 @@ final class Bbr implements CongestionControl {
             probeSamples = false;
             if (probesBandwidth() && !ack.appLimited()) {
                 maxBandwidth.advance();
+                medians.advance();
             }
         }
         if (congested(ack.lostSinceSent(), ack.priorInFlight())) {

@@ -41,7 +41,7 @@ class BottleneckTest {
                 Arguments.of("jitter of 5 ms, 20 ms", new Link().jitter(5), 0.90, 0.03),
                 Arguments.of("10 Mbit/s, 30 ms, queue of 25 packets", new Link().rate(10).roundTrip(30).queue(25 * 1500), 0.92,
                         0.03),
-                Arguments.of("queue of 8 packets, 20 Mbit/s", new Link().rate(20).queue(8 * 1500), 0.88, 0.06));
+                Arguments.of("queue of 8 packets, 20 Mbit/s", new Link().rate(20).queue(8 * 1500), 0.89, 0.06));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -103,16 +103,21 @@ class BottleneckTest {
         return got / (got + other.payload() - beforeOther);
     }
 
+    /** One run says little: a part changes by a tenth with the moment at which the second begins. */
     @ParameterizedTest
     @CsvSource({"true, 0.1", "true, 1", "true, 3", "false, 0.1", "false, 1"})
     void bbrSharesWithCubic(boolean first, double lead) {
+        double sum = 0;
         for (int i = 0; i < 4; i++) {
             LinkModel model = new LinkModel(new Link().rate(50).roundTrip(40).queue(250_000), i + 1);
             double later = lead + 0.037 * i;
             Flow bbr = model.add(CongestionAlgorithm.BBR.create(1200), first ? 0 : later);
             Flow cubic = model.add(CongestionAlgorithm.CUBIC.create(1200), first ? later : 0);
-            assertThat(part(model, bbr, cubic, 2 + lead, 19 + lead)).as("run %d", i).isBetween(0.3, 0.7);
+            double part = part(model, bbr, cubic, 2 + lead, 19 + lead);
+            assertThat(part).as("run %d", i).isBetween(0.2, 0.8);
+            sum += part;
         }
+        assertThat(sum / 4).isBetween(0.3, 0.7);
     }
 
     @Test
