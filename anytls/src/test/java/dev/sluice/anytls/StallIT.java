@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -241,15 +242,19 @@ class StallIT {
     /** What a reader takes of its own buffer is progress: that buffer asks for more only when it is half empty. */
     @Test
     void whoIsVerySlowIsNotResetUntilItStops() throws Exception {
-        pair = SessionPair.plain(loops, new MuxLimits(64 * 1024, 128 * 1024, 512 * 1024, Duration.ofMillis(300)));
+        pair = SessionPair.plain(loops, new MuxLimits(64 * 1024, 128 * 1024, 512 * 1024, Duration.ofMillis(600)));
         Ends slow = open();
         open(); // has nothing
-        fill(slow.client);
+        AtomicBoolean reads = new AtomicBoolean(true);
         byte[] some = new byte[100];
-        await().pollInterval(Duration.ofMillis(20)).during(Duration.ofMillis(1500)).until(() -> {
+        Thread reader = Thread.ofVirtual().start(() -> await().pollInterval(Duration.ofMillis(20)).until(() -> {
             slow.server.input().readNBytes(some, 0, some.length);
-            return !pair.atServer.contains(Anomaly.STALLED_STREAM);
-        });
+            return !reads.get();
+        }));
+        fill(slow.client);
+        await().during(Duration.ofSeconds(2)).until(() -> !pair.atServer.contains(Anomaly.STALLED_STREAM));
+        reads.set(false);
+        reader.join();
         await().until(() -> pair.atServer.contains(Anomaly.STALLED_STREAM));
     }
 }
