@@ -74,8 +74,7 @@ final class Parking {
 
     /** Waits until {@code ready} may have become true; the caller looks again. With the turn. */
     void park(BooleanSupplier ready, long deadline) throws InterruptedIOException {
-        long left = deadline == 0 ? 0 : deadline - System.nanoTime();
-        if (deadline != 0 && left <= 0) {
+        if (deadline != 0 && deadline - System.nanoTime() <= 0) {
             throw new SocketTimeoutException(timedOut);
         }
         parked = Thread.currentThread();
@@ -85,7 +84,7 @@ final class Parking {
                 if (deadline == 0) {
                     LockSupport.park(this); // for a virtual thread, one with a limit wakes the timer's thread twice
                 } else {
-                    LockSupport.parkNanos(this, left);
+                    LockSupport.parkNanos(this, deadline - System.nanoTime());
                 }
             }
         } finally {

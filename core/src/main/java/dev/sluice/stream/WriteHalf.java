@@ -151,13 +151,17 @@ final class WriteHalf {
 
     CompletableFuture<Void> writable() {
         CompletableFuture<Void> future = new CompletableFuture<>();
-        if (!tell(future, pending.get() <= limit / 2)) {
+        if (!tell(future, halfIsFree())) {
             waiting.add(future);
-            if (over() || pending.get() <= limit / 2) {
+            if (over() || halfIsFree()) {
                 tellWaiting();
             }
         }
         return future;
+    }
+
+    private boolean halfIsFree() {
+        return pending.get() <= limit / 2;
     }
 
     private boolean tell(CompletableFuture<Void> future, boolean room) {

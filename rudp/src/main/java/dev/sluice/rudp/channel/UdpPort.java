@@ -78,10 +78,10 @@ final class UdpPort {
     private boolean unflushed;
 
     private UdpPort(int number, Channel channel, boolean segmenting, Slab outgoing) {
-        this.outgoing = outgoing;
         this.number = number;
         this.channel = channel;
         this.segmenting = segmenting;
+        this.outgoing = outgoing;
         address = (InetSocketAddress) channel.localAddress();
     }
 
