@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds out which packets arrived and which did not (RFC 9002): by acknowledgements, by packets sent later that arrived, and by probes
- * where nothing comes back. How late a packet may be is learned: a packet that arrives after it was taken for lost raises both
- * thresholds, as RFC 8985 does with its reordering window.
+ * where nothing comes back. How late a packet may be is learned, as RFC 8985 does with its reordering window: the threshold in packets by
+ * those that arrive after they were taken for lost, the one in time by how much packets overtake others
+ * ({@link dev.sluice.rudp.protocol.congestion.DeliveryRate#overtaken}).
  *
  * <p>It changes the state of packets and the bytes in flight of their paths, and tells the {@link Sink}, which knows what they carried.
  */
@@ -24,7 +25,7 @@ final class LossRecovery {
     private static final int PERSISTENT = 3;
     /** Without late packets for so many round trips, and so long, the thresholds are the usual ones again. */
     private static final int CALM_ROUND_TRIPS = 64;
-    /** However late packets have come, those of a path with a shorter round trip are not waited for longer. */
+    /** By however much packets overtake others, those of a path with a shorter round trip are not waited for longer. */
     private static final long MAX_PATIENCE = 100_000_000L;
     private static final long CALM = 10_000_000_000L;
 
@@ -48,10 +49,6 @@ final class LossRecovery {
     private int probeCount;
     private int probesDue;
     private int packetThreshold = PACKET_THRESHOLD;
-    /** By how much more than the round trip a packet was late that arrived after all. */
-    private long lateness;
-    /** After how long such a packet was acknowledged. */
-    private long patience;
     private long lateAt;
     private long peerAckDelay = 25_000_000;
     private long deliveryRate;
@@ -194,8 +191,6 @@ final class LossRecovery {
         }
         long distance = Math.max(path.largestAcked, largestAcked) - packet.packetNumber;
         packetThreshold = Math.clamp(distance + distance / 4 + 1, packetThreshold, MAX_PACKET_THRESHOLD);
-        lateness = Math.max(lateness, (now - packet.sentAt - path.rtt.smoothed()) * 5 / 4);
-        patience = Math.max(patience, (now - packet.sentAt) * 5 / 4);
         lateAt = now;
         if (packet.inFlight) {
             path.congestion.onSpuriousLoss(now, packet);
@@ -205,9 +200,8 @@ final class LossRecovery {
     private long lossDelay(Path path) {
         RttEstimator rtt = path.rtt;
         long base = Math.max(rtt.smoothed(), rtt.latest());
-        long limit = Math.max(4 * base, MAX_PATIENCE);
-        return Math.max(Math.min(patience, limit),
-                Math.max(base + Math.clamp(lateness, base / 8, 3 * base), RttEstimator.GRANULARITY));
+        long late = path.delivery.overtaken() * 5 / 4;
+        return Math.max(base + Math.clamp(late, base / 8, Math.max(3 * base, MAX_PATIENCE)), RttEstimator.GRANULARITY);
     }
 
     /** Takes packets for lost that are behind others for too long or by too many; sets the time when the next will be. */
@@ -305,8 +299,6 @@ final class LossRecovery {
     private void finish(long now, Path current) {
         if (packetThreshold > PACKET_THRESHOLD && now - lateAt > CALM + CALM_ROUND_TRIPS * current.rtt.smoothed()) {
             packetThreshold = PACKET_THRESHOLD;
-            lateness = 0;
-            patience = 0;
         }
         packets.trim(now - 2 * current.rtt.probeTimeout(peerAckDelay));
         acked.removeBelow(packets.base());

@@ -21,6 +21,7 @@ public final class AckSample {
     long priorInFlight;
     long largestSentAt;
     long typicalSentAt;
+    long overtaken;
     long largestPacketNumber;
     boolean appLimited;
 
@@ -102,6 +103,11 @@ public final class AckSample {
      */
     public long typicalSentAt() {
         return typicalSentAt;
+    }
+
+    /** By how much earlier packets left than others that were acknowledged before them, at most, in the last dozens of round trips; ns. */
+    public long overtaken() {
+        return overtaken;
     }
 
     /** Its number. */

@@ -16,6 +16,7 @@ package dev.sluice.rudp.protocol.congestion;
  * or long-distance link says nothing about queues, and the draft's version gives up there.
  * <li>Losses of that other kind are made up for: the rate is divided by the share that arrives, so that the link stays full.
  * <li>The delay of the empty path is not the smallest sample but that of {@link RoundTrips}, which early packets do not mislead.
+ * <li>Where packets overtake others, the rate is that of {@link LongRate}, which takes some rounds more to show growth.
  * <li>The queue need not be emptied on purpose while it is seen empty now and then, except to find out whether much loss without a
  * queue is that, or a short queue that was never empty.
  * <li>While somebody else keeps the queue filled, {@link SharedQueue} says what is in flight, and nothing is probed.
@@ -29,6 +30,9 @@ final class Bbr implements CongestionControl {
     private static final double STARTUP_CWND_GAIN = 2;
     private static final double STARTUP_GROWTH = 1.25;
     private static final int STARTUP_FULL_ROUNDS = 3;
+    /** {@link LongRate} is some rounds late, but exact. */
+    private static final double LOOSE_GROWTH = 1.1;
+    private static final int LOOSE_FULL_ROUNDS = 8;
     /** Where packets wait as well, a rate that does not grow is no accident. */
     private static final int STARTUP_QUEUED_ROUNDS = 2;
     private static final int STARTUP_LOSSES = 6;
@@ -100,6 +104,7 @@ final class Bbr implements CongestionControl {
     private final BandwidthFilter maxBandwidth = new BandwidthFilter();
     /** The same without the samples of STARTUP, which are the largest and not the median of a round. */
     private final BandwidthFilter medians = new BandwidthFilter();
+    private final LongRate longRate = new LongRate();
     private final AckAggregation aggregation = new AckAggregation();
     private final EarlyOverflow overflow = new EarlyOverflow();
     private final SharedQueue shared;
@@ -120,6 +125,8 @@ final class Bbr implements CongestionControl {
     private boolean fullNow;
     private boolean fullReached;
     private boolean leftStartupByLoss;
+    /** Bytes lost in the round that ended it, without those that were only late. */
+    private long startupLost;
 
     private double bandwidthShortTerm = NONE;
     private double inflightShortTerm = NONE;
@@ -207,6 +214,7 @@ final class Bbr implements CongestionControl {
         ackedAt = ack.now();
         roundDelivered += ack.ackedBytes();
         roundTrips.onAck(ack);
+        longRate.onAck(ack, roundTrips.roundRtt());
         if (restore && ack.ackedBytes() > 0) {
             restore = false;
             cwnd = Math.max(cwnd, cwndBefore);
@@ -258,7 +266,8 @@ final class Bbr implements CongestionControl {
         roundLost = Math.max(0, roundLost - packet.bytes);
         shared.onSpuriousLoss(now);
         overflow.onSpuriousLoss();
-        if (leftStartupByLoss && probesBandwidth()) {
+        startupLost -= packet.bytes;
+        if (leftStartupByLoss && startupLost < LOSS_THRESHOLD * inflightLatest && (state == State.DRAIN || probesBandwidth())) {
             leftStartupByLoss = false;
             fullReached = false;
             resetFullBandwidth(0);
@@ -304,6 +313,7 @@ final class Bbr implements CongestionControl {
         medians.reset();
         rates.clear();
         roundBandwidth = 0;
+        longRate.reset();
         aggregation.reset(now);
         roundTrips.reset();
         lookedAt = 0;
@@ -382,8 +392,9 @@ final class Bbr implements CongestionControl {
     }
 
     private void endLossRound(AckSample ack) {
+        longRate.onRound();
         if (rates.count() >= FEW_RATES) {
-            roundBandwidth = (double) rates.median();
+            roundBandwidth = (double) rate(rates.median());
             maxBandwidth.update(roundBandwidth);
             medians.update(roundBandwidth);
             rates.clear();
@@ -418,6 +429,7 @@ final class Bbr implements CongestionControl {
         if (state == State.STARTUP && (congestedInRound || drownedRounds > 1) && lossesInRound >= STARTUP_LOSSES
                 && (fullRounds > 0 || drownedRounds > 1 || roundTrips.queued())) {
             leftStartupByLoss = true;
+            startupLost = roundLost;
             fullReached = true;
             inflightLongTerm = Math.max(product(maxBandwidth.max()), inflightLatest);
         }
@@ -440,7 +452,8 @@ final class Bbr implements CongestionControl {
             enter(State.CRUISE, 1, CWND_GAIN);
         } else if (shared.active() && !waits && roundBandwidth >= WHOLE_RATE * medians.max()) {
             shared.end();
-        } else if (!shared.active() && shared.suspected() && bandwidthLatest > 0 && bandwidthLatest < RECENT_RATE * bandwidth()) {
+        } else if (!shared.active() && shared.suspected() && !roundTrips.loose() && bandwidthLatest > 0
+                && bandwidthLatest < RECENT_RATE * bandwidth()) {
             // what we get now is our share, whatever it was some seconds ago
             bandwidthShortTerm = Math.max(bandwidthLatest, BETA * bandwidth());
         }
@@ -499,18 +512,26 @@ final class Bbr implements CongestionControl {
         fullNow = false;
     }
 
+    /** {@code sampled}, but where packets overtake others and so much is known, the rate of some rounds. */
+    private long rate(long sampled) {
+        long overall = roundTrips.loose() ? (long) longRate.rate() : 0;
+        return overall > 0 ? overall : sampled;
+    }
+
     private void checkFullBandwidth(AckSample ack) {
-        if (fullNow || ack.appLimited() || ack.deliveryRate() == 0) {
+        long rate = rate(ack.deliveryRate());
+        if (fullNow || ack.appLimited() || rate == 0) {
             return;
         }
-        if (ack.deliveryRate() >= fullBandwidth * STARTUP_GROWTH) {
-            resetFullBandwidth(ack.deliveryRate());
+        if (rate >= fullBandwidth * (roundTrips.loose() ? LOOSE_GROWTH : STARTUP_GROWTH)) {
+            resetFullBandwidth(rate);
             return;
         }
         if (!roundTrips.roundStart()) {
             return;
         }
-        fullNow = ++fullRounds >= (state == State.STARTUP && roundTrips.queued() ? STARTUP_QUEUED_ROUNDS : STARTUP_FULL_ROUNDS);
+        int enough = roundTrips.loose() ? LOOSE_FULL_ROUNDS : STARTUP_FULL_ROUNDS;
+        fullNow = ++fullRounds >= (state == State.STARTUP && roundTrips.queued() ? STARTUP_QUEUED_ROUNDS : enough);
         fullReached |= fullNow;
     }
 
@@ -566,7 +587,7 @@ final class Bbr implements CongestionControl {
         probeSamples = true;
         roundTrips.startRound(delivered);
         upSinceRound = roundTrips.rounds();
-        resetFullBandwidth(ack.deliveryRate());
+        resetFullBandwidth(rate(ack.deliveryRate()));
         cycleAt = ack.now();
         enter(State.UP, UP_PACING_GAIN, UP_CWND_GAIN);
         raiseSlope();
@@ -614,7 +635,7 @@ final class Bbr implements CongestionControl {
     private boolean timeToGoDown(AckSample ack) {
         if (cwnd >= inflightLongTerm && fills(ack)) {
             // the bound keeps the rate from growing: it says nothing about the path
-            resetFullBandwidth(ack.deliveryRate());
+            resetFullBandwidth(rate(ack.deliveryRate()));
             return false;
         }
         boolean aRound = roundTrips.rounds() > upSinceRound;
@@ -702,7 +723,7 @@ final class Bbr implements CongestionControl {
         if (state != State.PROBE_RTT && fullReached && !idleRestart
                 && (doubted || ack.now() - roundTrips.minAt() > PROBE_RTT_INTERVAL)) {
             overflow.end();
-            probeRttFor = doubted ? 1 : PROBE_RTT_DURATION;
+            probeRttFor = doubted && !roundTrips.loose() ? 1 : PROBE_RTT_DURATION;
             cwndBefore = Math.max(cwnd, restore ? cwndBefore : 0);
             enter(State.PROBE_RTT, 1, PROBE_RTT_CWND_GAIN);
             probeRttDoneAt = 0;

@@ -15,6 +15,7 @@ public final class DeliveryRate {
     private static final int NEWEST = 8;
 
     private final AckSample sample = new AckSample();
+    private final PacketOrder order = new PacketOrder();
     /** When the newest packets left that are newly acknowledged, the latest first. */
     private final long[] newest = new long[NEWEST];
     private int packets;
@@ -76,6 +77,7 @@ public final class DeliveryRate {
         delivered += packet.bytes;
         deliveredAt = now;
         newlyAcked += packet.bytes;
+        order.onAcked(packet.sentAt);
         note(packet.sentAt);
         if (!sampled || packet.delivered > sampleDelivered
                 || (packet.delivered == sampleDelivered && packet.packetNumber > samplePacketNumber)) {
@@ -126,6 +128,7 @@ public final class DeliveryRate {
         if (appLimitedUntil != 0 && delivered > appLimitedUntil) {
             appLimitedUntil = 0;
         }
+        order.onAckEnd(now, rtt.smoothed());
         AckSample s = sample;
         s.now = now;
         s.ackedBytes = newlyAcked;
@@ -141,6 +144,7 @@ public final class DeliveryRate {
         s.priorInFlight = sampleInFlight;
         s.largestSentAt = sampleSentAt;
         s.typicalSentAt = typicalSentAt();
+        s.overtaken = order.overtaken();
         s.largestPacketNumber = samplePacketNumber;
         s.appLimited = sampleAppLimited;
         s.interval = 0;
@@ -158,6 +162,11 @@ public final class DeliveryRate {
         sampled = false;
         packets = 0;
         return s;
+    }
+
+    /** By how much earlier packets left than others that were acknowledged before them, at most, in the last dozens of round trips; ns. */
+    public long overtaken() {
+        return order.overtaken();
     }
 
     /** Bytes delivered on this path. */

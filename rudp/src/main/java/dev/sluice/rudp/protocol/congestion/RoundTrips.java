@@ -8,7 +8,8 @@ package dev.sluice.rudp.protocol.congestion;
  * comes back in a fraction of the true time, and a model built on it believes the path to be short and every packet to be queued. So
  * the delay of a round is the median of its samples, and the delay of the path is the smallest of those. For
  * the same reason each acknowledgement gives a sample, by one of the newer packets that it adds, not only one that adds the largest
- * number, and not the newest: on such a network those are early packets.
+ * number, and not the newest: on such a network those are early packets. Where that is known to happen ({@link PacketOrder}), even the
+ * median of a round may be that of early ones, and the delay of the path is the smallest median of several rounds.
  */
 final class RoundTrips {
     /** Fewer than these tell nothing of how a round's samples are spread: the next round adds to them. */
@@ -18,6 +19,8 @@ final class RoundTrips {
     private static final long HANDSHAKE_AGE = 4_000_000_000L;
     /** So often in a row it is held for others' queue that the delay has grown. */
     private static final int MAX_BLIND_PROBES = 3;
+    /** Where packets overtake others, the median of one round may be that of the early ones: it takes so many rounds to tell. */
+    private static final int LOOSE_ROUNDS = 8;
 
     private final RoundSamples samples = new RoundSamples();
 
@@ -28,6 +31,13 @@ final class RoundTrips {
     private long roundLeast;
     private long min;
     private long minAt;
+    private boolean loose;
+    private long overtaken;
+    /** What was known of the delay may be that of packets that were early. */
+    private boolean misled;
+    /** Of the last rounds, where packets overtake others. */
+    private final RoundSamples usual = new RoundSamples();
+    private int usualRounds;
     /** The smallest delay is the first sample, for want of more. */
     private boolean provisional = true;
     private boolean probing;
@@ -50,6 +60,7 @@ final class RoundTrips {
         if (ack.ackedBytes() > 0) {
             long rtt = Math.max(1, ack.now() - ack.typicalSentAt());
             samples.add(rtt);
+            usual.add(rtt);
             if (minAt == 0) {
                 // measured with an empty path before anything was sent, but only once: to be confirmed soon
                 minAt = ack.now() - HANDSHAKE_AGE;
@@ -64,6 +75,7 @@ final class RoundTrips {
             nextDelivered = ack.delivered();
             rounds++;
             roundStart = true;
+            noteOrder(ack.overtaken());
             endRound(ack.now());
         }
     }
@@ -115,6 +127,11 @@ final class RoundTrips {
         return !provisional && rtt > min + Math.min(min / 5, MAX_JITTER) + RttEstimator.GRANULARITY;
     }
 
+    /** Whether packets overtake others by a time that counts. */
+    boolean loose() {
+        return loose;
+    }
+
     /** Little is sent for a while, so that queues empty: what the next rounds show replaces the smallest delay, be it more. */
     void startProbe() {
         probing = true;
@@ -131,6 +148,10 @@ final class RoundTrips {
      */
     void endProbe(long now, boolean company) {
         probing = false;
+        if (loose) {
+            probed = usual.count() < MIN_SAMPLES ? 0 : usual.median();
+        }
+        startUsual();
         boolean others = company && probed > min + min / 16 && probed < beforeProbe - beforeProbe / 16;
         blindProbes = others ? blindProbes + 1 : 0;
         boolean believed = probed != 0 && (!others || blindProbes > MAX_BLIND_PROBES);
@@ -152,6 +173,7 @@ final class RoundTrips {
         samples.clear();
         min = 0;
         minAt = 0;
+        loose = false;
         roundRtt = 0;
         roundLeast = 0;
     }
@@ -163,16 +185,50 @@ final class RoundTrips {
         roundRtt = samples.median();
         roundLeast = samples.least();
         // a delay within a sixteenth of the smallest says that the queue was empty: no need to empty it on purpose
-        if (probing && probeRounds++ > 0) {
+        if (probing && probeRounds++ == 0) {
+            startUsual();
+        } else if (probing) {
             probed = probed == 0 ? roundRtt : Math.min(probed, roundRtt);
         }
-        if (roundRtt < min || provisional) {
+        samples.clear();
+        if (!loose) {
+            noteDelay(now, roundRtt);
+        } else if (!probing && ++usualRounds >= LOOSE_ROUNDS) {
+            noteUsual(now, usual.median());
+            startUsual();
+        }
+    }
+
+    private void noteUsual(long now, long rtt) {
+        if (misled && rtt > min && !provisional) {
+            setMin(now, Math.min(rtt, min + overtaken));
+        }
+        misled = false;
+        noteDelay(now, rtt);
+    }
+
+    private void noteDelay(long now, long rtt) {
+        if (rtt < min || provisional) {
             provisional = false;
-            setMin(now, roundRtt);
-        } else if (roundRtt <= min + min / 16) {
+            setMin(now, rtt);
+        } else if (rtt <= min + min / 16) {
             minAt = now;
         }
-        samples.clear();
+    }
+
+    private void noteOrder(long overtaken) {
+        boolean now = overtaken > roundRtt / 8;
+        if (now != loose) {
+            loose = now;
+            misled = now;
+            startUsual();
+        }
+        this.overtaken = overtaken;
+    }
+
+    private void startUsual() {
+        usual.clear();
+        usualRounds = 0;
     }
 
     private void setMin(long now, long rtt) {

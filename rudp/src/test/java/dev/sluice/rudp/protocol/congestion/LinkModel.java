@@ -219,7 +219,6 @@ final class LinkModel {
         private long largestAcked = -1;
         private int oldest;
         private long packetThreshold = 3;
-        private long lateness;
         private long lastSentAt;
         private int probes;
         private boolean timerSet;
@@ -348,7 +347,6 @@ final class LinkModel {
                 rate.onAcked(now, packet);
                 if (packet.missing) {
                     packetThreshold = Math.clamp((largestAcked - packet.packetNumber) * 5 / 4 + 1, packetThreshold, 4096);
-                    lateness = Math.max(lateness, (now - packet.sentAt - rtt.smoothed()) * 5 / 4);
                     control.onSpuriousLoss(now, packet);
                 } else {
                     inFlight -= packet.bytes;
@@ -366,7 +364,7 @@ final class LinkModel {
 
         private void detectLosses() {
             long base = Math.max(rtt.smoothed(), rtt.latest());
-            long delay = Math.max(base + Math.clamp(lateness, base / 8, base), MS);
+            long delay = Math.max(base + Math.clamp(rate.overtaken() * 5 / 4, base / 8, 3 * base), MS);
             long firstLost = Long.MAX_VALUE;
             long lastLost = Long.MIN_VALUE;
             boolean advance = true;
