@@ -20,6 +20,7 @@ package dev.sluice.rudp.protocol.congestion;
  * <li>The queue need not be emptied on purpose while it is seen empty now and then, except to find out whether much loss without a
  * queue is that, or a short queue that was never empty.
  * <li>While somebody else keeps the queue filled, {@link SharedQueue} says what is in flight, and nothing is probed.
+ * <li>UP goes on while the rate grows by a tenth within some rounds: a quarter, which is all that it sends more, is hardly ever seen.
  * <li>UP ends as soon as more than five quarters of the product are in flight, as in version 2: it fills short queues less.
  * </ul>
  *
@@ -30,8 +31,9 @@ final class Bbr implements CongestionControl {
     private static final double STARTUP_CWND_GAIN = 2;
     private static final double STARTUP_GROWTH = 1.25;
     private static final int STARTUP_FULL_ROUNDS = 3;
+    /** What UP sends more does not show as a whole within a few rounds. */
+    private static final double GROWTH = 1.1;
     /** {@link LongRate} is some rounds late, but exact. */
-    private static final double LOOSE_GROWTH = 1.1;
     private static final int LOOSE_FULL_ROUNDS = 8;
     /** Where packets wait as well, a rate that does not grow is no accident. */
     private static final int STARTUP_QUEUED_ROUNDS = 2;
@@ -523,7 +525,7 @@ final class Bbr implements CongestionControl {
         if (fullNow || ack.appLimited() || rate == 0) {
             return;
         }
-        if (rate >= fullBandwidth * (roundTrips.loose() ? LOOSE_GROWTH : STARTUP_GROWTH)) {
+        if (rate >= fullBandwidth * (state == State.STARTUP && !roundTrips.loose() ? STARTUP_GROWTH : GROWTH)) {
             resetFullBandwidth(rate);
             return;
         }

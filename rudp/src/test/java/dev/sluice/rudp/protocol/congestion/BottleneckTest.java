@@ -58,6 +58,20 @@ class BottleneckTest {
     }
 
     @ParameterizedTest
+    @ValueSource(doubles = {15, 40})
+    void aLinkThatBecomesFasterIsFilledSoon(double before) {
+        Link link = new Link().rate(before);
+        LinkModel model = new LinkModel(link, 1);
+        Flow flow = model.add(CongestionAlgorithm.BBR.create(1200), 0);
+        model.run(5);
+        link.rate(100);
+        model.run(8);
+        double payload = flow.payload();
+        model.run(9);
+        assertThat((flow.payload() - payload) * 8 / link.bitsPerSecond).isGreaterThan(0.9);
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"cubic", "vegas"})
     void theOthersFillACleanLink(String algorithm) {
         assertThat(run(algorithm, new Link(), 1).share).isGreaterThan(0.92);
