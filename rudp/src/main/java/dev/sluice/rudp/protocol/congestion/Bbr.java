@@ -7,7 +7,7 @@ package dev.sluice.rudp.protocol.congestion;
  * <pre>
  * STARTUP --- rate grows no more, or losses behind a queue ---> DRAIN --- queue empty ---> DOWN
  * DOWN --- room is left for others ---> CRUISE --- time to probe ---> REFILL --- one round ---> UP --- queue or losses ---> DOWN
- * any --- no empty queue seen for 5 s ---> PROBE_RTT --- 200 ms ---> what it was
+ * any --- no empty queue seen for 5 s ---> PROBE_RTT --- 200 ms, or 20 round trips ---> what it was
  * </pre>
  *
  * <p>Differences from the draft, each for a reason that the tests show:
@@ -64,6 +64,8 @@ final class Bbr implements CongestionControl {
     private static final int FEW_RATES = 4;
     private static final long PROBE_RTT_INTERVAL = 5_000_000_000L;
     private static final long PROBE_RTT_DURATION = 200_000_000L;
+    /** Enough of them on short paths, where that long would be a twentieth of the time. */
+    private static final int PROBE_RTT_ROUND_TRIPS = 20;
     /** A path that was found lossy with an empty queue is believed to be so for this long. */
     private static final long LOOK_AGAIN = 30_000_000_000L;
     private static final long PROBE_WAIT = 2_000_000_000L;
@@ -446,13 +448,15 @@ final class Bbr implements CongestionControl {
         double inFlight = ack.bytesInFlight() + ack.ackedBytes();
         boolean waits = roundTrips.allQueued();
         boolean less = roundBandwidth < KEPT_RATE * medians.max();
+        double most = UP_CWND_GAIN * product(maxBandwidth.max());
         if (shared.onQuietRound(ack.now(), roundTrips.queued(), waits, less, state == State.CRUISE, Math.min(cwnd, inFlight),
+                most,
                 product(roundBandwidth))) {
             resetShortTerm();
             feedback = Feedback.NONE;
             probeSamples = false;
             enter(State.CRUISE, 1, CWND_GAIN);
-        } else if (shared.active() && !waits && roundBandwidth >= WHOLE_RATE * medians.max()) {
+        } else if (shared.active() && !waits && (roundBandwidth >= WHOLE_RATE * medians.max() || shared.window() >= most)) {
             shared.end();
         } else if (!shared.active() && shared.suspected() && !roundTrips.loose() && bandwidthLatest > 0
                 && bandwidthLatest < RECENT_RATE * bandwidth()) {
@@ -725,7 +729,8 @@ final class Bbr implements CongestionControl {
         if (state != State.PROBE_RTT && fullReached && !idleRestart
                 && (doubted || ack.now() - roundTrips.minAt() > PROBE_RTT_INTERVAL)) {
             overflow.end();
-            probeRttFor = doubted && !roundTrips.loose() ? 1 : PROBE_RTT_DURATION;
+            long usual = Math.min(PROBE_RTT_DURATION, PROBE_RTT_ROUND_TRIPS * roundTrips.min());
+            probeRttFor = doubted && !roundTrips.loose() ? 1 : usual;
             cwndBefore = Math.max(cwnd, restore ? cwndBefore : 0);
             enter(State.PROBE_RTT, 1, PROBE_RTT_CWND_GAIN);
             probeRttDoneAt = 0;

@@ -7,7 +7,7 @@ package dev.sluice.rudp.protocol.congestion;
  * CUBIC's (RFC 9438), and rises again while none do; Copa's competitive mode (NSDI 2018) is of the same kind.
  *
  * <p>It begins when packets have waited for some round trips in which the sender did not probe: a queue of its own would be gone. It ends
- * when the window is all that the path holds and no queue is left.
+ * when no queue is left, and either the rate is what it was or the window is all that the path holds.
  *
  * <p>Its owner's thread only. Sizes in bytes.
  */
@@ -62,16 +62,19 @@ final class SharedQueue {
      * @param less the rate is less than it was
      * @param emptied the sender has let its own queue empty and sent no more than the rate since
      * @param current what is in flight
+     * @param most what the path holds at most, its queue included: the window rises no further by itself
      * @param delivered what the path held of this sender's, were it empty otherwise: the last round's rate, times the smallest delay
      */
-    boolean onQuietRound(long now, boolean queued, boolean all, boolean less, boolean emptied, double current, double delivered) {
+    boolean onQuietRound(long now, boolean queued, boolean all, boolean less, boolean emptied, double current, double most,
+            double delivered) {
         queuedRounds = queued ? queuedRounds + 1 : 0;
         allQueuedRounds = all ? allQueuedRounds + 1 : 0;
         if (active) {
             if (trialRounds > 0 && --trialRounds > 0) {
                 return false;
             }
-            window = Math.max(window * (all ? FALL : RISE), (double) fair.window());
+            double next = all ? window * FALL : Math.max(window, Math.min(window * RISE, most));
+            window = Math.max(next, (double) fair.window());
             return false;
         }
         if (!less || now < doubtedUntil || allQueuedRounds < (emptied ? FOREIGN_ROUNDS_AFTER_EMPTY : FOREIGN_ROUNDS)) {
