@@ -81,8 +81,24 @@ record Carrier(String name, List<String> binaries, Starter starter) implements C
                     "127.0.0.1:" + bed.sourcePort()), both)));
             programs.add(bed.near("kcptun", join(List.of(found("kcptun-client"), "-r",
                     bed.link().farAddress() + ":" + server, "-l", "127.0.0.1:" + client), both)));
-            return patient(bed, client);
+            return restless(programs, patient(bed, client));
         });
+    }
+
+    /** Stands still between downloads: it goes on sending again for a long time what nobody waits for, at the cost of whoever comes next. */
+    private static Ready restless(Programs programs, Ready ready) throws IOException, InterruptedException {
+        programs.freeze();
+        return seconds -> {
+            programs.thaw();
+            Running running = ready.begin(seconds);
+            return () -> {
+                try {
+                    return running.await();
+                } finally {
+                    programs.freeze();
+                }
+            };
+        };
     }
 
     /** Downloads of a file over HTTP/3; it grows as bytes come, which is how they are watched. */

@@ -97,6 +97,18 @@ final class LinkBed implements AutoCloseable {
             return program;
         }
 
+        void freeze() throws IOException, InterruptedException {
+            for (Program program : all) {
+                program.freeze();
+            }
+        }
+
+        void thaw() throws IOException, InterruptedException {
+            for (Program program : all) {
+                program.thaw();
+            }
+        }
+
         double cpuSeconds() throws IOException {
             double sum = 0;
             for (Program program : all) {

@@ -111,6 +111,22 @@ final class Program implements AutoCloseable {
         return process.isAlive();
     }
 
+    /** Lets it stand still. */
+    void freeze() throws IOException, InterruptedException {
+        signal("-STOP");
+    }
+
+    /** Lets it go on. */
+    void thaw() throws IOException, InterruptedException {
+        signal("-CONT");
+    }
+
+    private void signal(String name) throws IOException, InterruptedException {
+        for (ProcessHandle p : family()) {
+            new ProcessBuilder("kill", name, Long.toString(p.pid())).start().waitFor();
+        }
+    }
+
     /** A line to its standard input. */
     void tell(String line) throws IOException {
         process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));

@@ -32,7 +32,7 @@ class FloodIT {
     private static final int PER_SECOND = 10_000;
     private static final int SOURCES = 200;
     private static final int ROUNDS = 7;
-    private static final int SIZE = 96 << 20;
+    private static final int SIZE = 384 << 20;
 
     private final SplittableRandom random = new SplittableRandom(9);
 
