@@ -60,7 +60,9 @@ final class RoundTrips {
         if (ack.ackedBytes() > 0) {
             long rtt = Math.max(1, ack.now() - ack.typicalSentAt());
             samples.add(rtt);
-            usual.add(rtt);
+            if (loose) {
+                usual.add(rtt);
+            }
             if (minAt == 0) {
                 // measured with an empty path before anything was sent, but only once: to be confirmed soon
                 minAt = ack.now() - HANDSHAKE_AGE;
