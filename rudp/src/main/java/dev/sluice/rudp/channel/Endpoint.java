@@ -24,12 +24,10 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.PromiseCombiner;
-import io.netty.util.concurrent.ScheduledFuture;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -45,8 +43,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One socket, or a few, and the connections on it. A datagram goes to the connection whose ID it names; what names none goes to the
- * {@link Acceptor}, or, where several endpoints share the port, to the one whose number the ID has. Connections that were touched are
- * driven once, at the end of a burst of datagrams or in the next turn of the loop; one timer of the loop serves all deadlines.
+ * {@link Acceptor}, or, where several endpoints share the port, to the one whose number the ID has. When a connection is driven,
+ * {@link Turns} says.
  *
  * <p>Belongs to its loop. Nothing here waits for a reader: what nobody reads stays in its stream's window.
  */
@@ -55,10 +53,6 @@ public final class Endpoint implements ConnectionIds, UdpPort.Owner {
 
     /** Bytes of strays that wait for a neighbour's loop. */
     private static final int STRAYS = 1024 * 1024;
-    /** Batches that leave in one turn, shared among those whose turn it is, one each at least; then the sockets are read. */
-    private static final int TURN_BATCHES = 16;
-    private static final int TURN_SESSIONS = 32;
-    private static final long NEVER = Long.MAX_VALUE;
     /** A socket that was left still hears what is under way to it. */
     private static final Duration OLD_PORT = Duration.ofSeconds(1);
     private static final int FIRST_MESSAGES = 100_000;
@@ -77,13 +71,10 @@ public final class Endpoint implements ConnectionIds, UdpPort.Owner {
     private final List<UdpPort> ports = new ArrayList<>(1);
     private final LongMap<Session> routes = new LongMap<>();
     private final IdentityHashMap<Connection, Session> sessions = new IdentityHashMap<>();
-    private final DeadlineHeap deadlines = new DeadlineHeap();
-    private final ArrayDeque<Session> touched = new ArrayDeque<>();
     private final Set<Session> unestablished = new HashSet<>();
+    private final Turns turns;
     private final LoopMemory memory;
     private final byte[] datagram;
-    private final Runnable driveTouched = this::driveTouched;
-    private final Runnable onTimer = this::onTimer;
     private final AtomicInteger strayBytes = new AtomicInteger();
     private final Promise<Void> closed;
 
@@ -95,11 +86,7 @@ public final class Endpoint implements ConnectionIds, UdpPort.Owner {
     private @Nullable NetworkPath lastPath;
     private @Nullable Connection fresh;
     private long freshId;
-    private @Nullable ScheduledFuture<?> timer;
-    private long timerAt = NEVER;
     private int nextPort;
-    private boolean driveScheduled;
-    private boolean reading;
     private boolean shutting;
     private boolean freed;
 
@@ -112,6 +99,7 @@ public final class Endpoint implements ConnectionIds, UdpPort.Owner {
             StaticKey key) {
         this.loops = loops;
         this.loop = loop;
+        this.turns = new Turns(loop, new Work());
         this.number = number;
         this.config = config;
         this.memory = LoopMemory.of(loops, loop);
@@ -341,7 +329,7 @@ public final class Endpoint implements ConnectionIds, UdpPort.Owner {
             return;
         }
         bytes.getBytes(bytes.readerIndex(), datagram, 0, length);
-        reading = true;
+        turns.reading();
         onDatagram(port, from, length);
     }
 
@@ -431,72 +419,58 @@ public final class Endpoint implements ConnectionIds, UdpPort.Owner {
         }
         if (verdict == Acceptor.Verdict.ANSWER) {
             port.send(path.remote(), accepting.answer(), accepting.answerLength());
-            if (!reading) {
-                scheduleDrive();
-            }
+            turns.schedule();
         }
         metering.stranger(accepting);
     }
 
     @Override
     public void readComplete() {
-        reading = false;
-        driveTouched();
+        turns.readComplete();
     }
 
     @Override
     public void writableAgain() {
-        for (Session session : sessions.values()) {
-            touch(session);
-        }
+        turns.writableAgain();
     }
 
     // ---- turns
 
     void touch(Session session) {
-        if (!session.touched) {
-            session.touched = true;
-            touched.add(session);
-        }
-        if (!reading) {
-            scheduleDrive();
-        }
+        turns.touch(session);
     }
 
-    private void scheduleDrive() {
-        if (!driveScheduled) {
-            driveScheduled = true;
-            loop.execute(driveTouched);
+    /** What a turn does with a session, and at its end. */
+    private final class Work implements Turns.Work {
+        @Override
+        public void begin() {
+            memory.used();
         }
-    }
 
-    private void driveTouched() {
-        driveScheduled = false;
-        reading = false;
-        memory.used();
-        long now = System.nanoTime();
-        int sessions = Math.min(touched.size(), TURN_SESSIONS);
-        int batches = Math.max(1, TURN_BATCHES / Math.max(1, sessions));
-        for (int i = 0; i < sessions; i++) {
-            Session session = touched.remove();
-            session.touched = false;
-            boolean more = session.drive(now, memory.batch, batches);
-            settle(session, now, more);
+        @Override
+        public boolean canSend(Session session) {
+            UdpPort port = port(session.connection().path().socket());
+            if (port == null || port.writable()) {
+                return true;
+            }
+            port.flush();
+            return port.writable();
         }
-        ports.forEach(UdpPort::flush);
-        arm(now);
-        if (!touched.isEmpty()) {
-            scheduleDrive();
-        }
-    }
 
-    private void settle(Session session, long now, boolean more) {
-        if (session.connection().isEstablished() || session.terminated()) {
-            unestablished.remove(session);
+        @Override
+        public boolean drive(Session session, long now, int batches) {
+            return session.drive(now, memory.batch, batches);
         }
-        metering.driven(session);
-        if (session.finished()) {
-            deadlines.remove(session);
+
+        @Override
+        public long deadline(Session session, long now) {
+            if (session.connection().isEstablished() || session.terminated()) {
+                unestablished.remove(session);
+            }
+            metering.driven(session);
+            if (!session.finished()) {
+                return session.nextTimeout(now);
+            }
             if (sessions.remove(session.connection()) != null) {
                 metering.ended(session);
                 session.forget();
@@ -505,47 +479,13 @@ public final class Endpoint implements ConnectionIds, UdpPort.Owner {
             if (shutting && sessions.isEmpty()) {
                 free();
             }
-            return;
+            return Turns.NEVER;
         }
-        UdpPort port = port(session.connection().path().socket());
-        boolean blocked = port != null && !port.writable();
-        if (more && !blocked) {
-            touch(session);
-        }
-        long next = session.nextTimeout(now);
-        if (next == NEVER) {
-            deadlines.remove(session);
-        } else {
-            deadlines.update(session, blocked ? Math.max(next, now + 1_000_000) : next);
-        }
-    }
 
-    private void arm(long now) {
-        Session first = deadlines.first();
-        if (first == null || first.deadline >= timerAt) {
-            return; // what is set comes early enough
+        @Override
+        public void flush() {
+            ports.forEach(UdpPort::flush);
         }
-        ScheduledFuture<?> before = timer;
-        if (before != null) {
-            before.cancel(false);
-        }
-        timerAt = first.deadline;
-        timer = loop.schedule(onTimer, Math.max(0, first.deadline - now), TimeUnit.NANOSECONDS);
-    }
-
-    private void onTimer() {
-        timer = null;
-        timerAt = NEVER;
-        long now = System.nanoTime();
-        for (Session first = deadlines.first(); first != null && first.deadline <= now; first = deadlines.first()) {
-            deadlines.remove(first);
-            first.onTimeout(now);
-            if (!first.touched) {
-                first.touched = true;
-                touched.add(first);
-            }
-        }
-        driveTouched();
     }
 
     // ---- the end
@@ -577,7 +517,7 @@ public final class Endpoint implements ConnectionIds, UdpPort.Owner {
             session.vanish(reason);
             session.connection().free();
             metering.ended(session);
-            deadlines.remove(session);
+            turns.forget(session);
         }
         sessions.clear();
         free();
@@ -588,10 +528,7 @@ public final class Endpoint implements ConnectionIds, UdpPort.Owner {
             return;
         }
         freed = true;
-        ScheduledFuture<?> pendingTimer = timer;
-        if (pendingTimer != null) {
-            pendingTimer.cancel(false);
-        }
+        turns.end();
         loop.execute(() -> {
             ports.forEach(UdpPort::flush);
             PromiseCombiner all = new PromiseCombiner(loop);

@@ -47,10 +47,15 @@ public final class Session {
     private boolean terminated;
     private boolean gone;
 
+    // What Turns knows of it.
+
     /** Where it stands in the {@link DeadlineHeap}; -1 for not in it. */
     int place = -1;
     long deadline;
+    /** Its turn will come. */
     boolean touched;
+    /** It waits for the system to take datagrams. */
+    boolean blocked;
 
     /** What {@link Metering} knows of it. */
     @Nullable
@@ -261,14 +266,14 @@ public final class Session {
     }
 
     /**
-     * Passes on what the state machine has to say, and sends what is due, at most {@code most} batches; returns whether there is more to
-     * send at once.
+     * Passes on what the state machine has to say, and sends what is due, at most {@code most} batches; returns whether there may be
+     * more to send at once.
      */
     boolean drive(long now, DatagramBatch batch, int most) {
         tell();
         int batches = 0;
-        boolean more = false;
-        while (!terminated && connection.poll(now, batch)) {
+        boolean more = most == 0;
+        while (!terminated && batches < most && connection.poll(now, batch)) {
             UdpPort port = endpoint.port(batch.path().socket());
             if (port != null) {
                 port.send(batch);
