@@ -120,21 +120,37 @@ class BottleneckTest {
         return got / (got + other.payload() - beforeOther);
     }
 
-    /** One run says little: a part changes by a tenth with the moment at which the second begins. */
+    /** The part that {@code algorithm} has in 17 s beside CUBIC, which is first by {@code lead} seconds, or later where that is negative. */
+    private static double partBesideCubic(CongestionAlgorithm algorithm, double lead, int run) {
+        LinkModel model = new LinkModel(new Link().rate(50).roundTrip(40).queue(250_000), run + 1);
+        double later = Math.abs(lead) + 0.037 * run;
+        Flow one = model.add(algorithm.create(1200), lead > 0 ? later : 0);
+        Flow cubic = model.add(CongestionAlgorithm.CUBIC.create(1200), lead > 0 ? 0 : later);
+        return part(model, one, cubic, 2 + Math.abs(lead), 19 + Math.abs(lead));
+    }
+
     @ParameterizedTest
-    @CsvSource({"true, 0.1", "true, 1", "true, 3", "false, 0.1", "false, 1"})
-    void bbrSharesWithCubic(boolean first, double lead) {
-        double sum = 0;
-        for (int i = 0; i < 4; i++) {
-            LinkModel model = new LinkModel(new Link().rate(50).roundTrip(40).queue(250_000), i + 1);
-            double later = lead + 0.037 * i;
-            Flow bbr = model.add(CongestionAlgorithm.BBR.create(1200), first ? 0 : later);
-            Flow cubic = model.add(CongestionAlgorithm.CUBIC.create(1200), first ? later : 0);
-            double part = part(model, bbr, cubic, 2 + lead, 19 + lead);
-            assertThat(part).as("run %d", i).isBetween(0.2, 0.8);
-            sum += part;
+    @ValueSource(doubles = {0.1, 1, 3})
+    void bbrThatIsFirstLeavesCubicItsPart(double lead) {
+        for (int run = 0; run < 4; run++) {
+            assertThat(partBesideCubic(CongestionAlgorithm.BBR, -lead, run)).as("run %d", run).isBetween(0.3, 0.7);
         }
-        assertThat(sum / 4).isBetween(0.3, 0.7);
+    }
+
+    /** A flow of CUBIC that comes later has less than its half for long; one of BBR in its place, about as much. */
+    @ParameterizedTest
+    @CsvSource({"0.1, 0.3, 0.95", "1, 0.3, 0.9", "3, 0.2, 0.7"})
+    void bbrThatIsSecondGetsWhatCubicWouldGet(double lead, double least, double ofCubics) {
+        double sum = 0;
+        double cubics = 0;
+        for (int run = 0; run < 4; run++) {
+            double part = partBesideCubic(CongestionAlgorithm.BBR, lead, run);
+            assertThat(part).as("run %d", run).isBetween(0.17, 0.7);
+            sum += part;
+            cubics += partBesideCubic(CongestionAlgorithm.CUBIC, lead, run);
+        }
+        assertThat(sum / 4).isGreaterThan(least);
+        assertThat(sum).isGreaterThan(ofCubics * cubics);
     }
 
     @Test
