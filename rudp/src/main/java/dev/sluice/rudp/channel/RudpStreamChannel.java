@@ -6,6 +6,7 @@ import dev.sluice.core.CloseReason.Side;
 import dev.sluice.net.StreamChannel;
 import dev.sluice.rudp.protocol.Connection;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelOutboundBuffer;
 import java.net.SocketAddress;
@@ -49,6 +50,8 @@ public final class RudpStreamChannel extends StreamChannel {
         this.session = session;
         this.connection = session.connection();
         this.id = id;
+        // Netty's adaptive one walks a sorted list for each large piece while many streams hold some
+        config().setAllocator(PooledByteBufAllocator.DEFAULT);
     }
 
     /** The number of the stream within its connection. */

@@ -75,6 +75,7 @@ final class PacketSender {
             c.wantsMore = true;
         }
         mtu -= c.assembler.reserve();
+        c.streams.onPacketSize(mtu);
         while (batch.segments < batch.maxSegments() && bytes.length - batch.length >= mtu && !c.packets.full()) {
             boolean mayData = budget - batch.length >= mtu && path.room() >= mtu && allowed - batch.length >= mtu;
             PacketAssembler.Content content = mayData ? PacketAssembler.Content.ALL : PacketAssembler.Content.ACK;

@@ -73,12 +73,23 @@ final class SendHalf {
         return more;
     }
 
-    /** Something may be sent, where the connection's window leaves {@code credit} for new bytes. */
-    boolean sendable(long credit) {
+    /**
+     * Something may be sent, where the connection's window leaves {@code credit} for new bytes. New bytes that fill no packet wait for
+     * an acknowledgement where that brings more: the application's next ones, or room in a window (RFC 9293 §3.8.6.2.1).
+     *
+     * @param packet bytes that fill one
+     * @param more the application has more than the buffer takes
+     */
+    boolean sendable(long credit, int packet, boolean more) {
         if (reset) {
             return false;
         }
-        return !lost.isEmpty() || finPending() || (next < written && next < maxData && credit > 0);
+        if (!lost.isEmpty() || finPending()) {
+            return true;
+        }
+        long allowed = Math.min(credit, Math.min(written, maxData) - next);
+        boolean rest = allowed == written - next && !more;
+        return allowed > 0 && (allowed >= packet || rest || base == next);
     }
 
     private boolean finPending() {

@@ -22,6 +22,8 @@ final class Streams {
     private static final int TURN = 14_000;
     /** A smaller piece of a stream is not worth its header. */
     private static final int MIN_FRAME = 24;
+    /** Headers and acknowledgements, at most. */
+    private static final int PACKET_OVERHEAD = 100;
     /** So much is taken of a stream at least, however small the window is. */
     private static final int MIN_SEND_BUFFER = 256 * 1024;
     /** A writer that waits is woken for so much room: often enough that what it writes is sent while it is in the cache. */
@@ -59,6 +61,8 @@ final class Streams {
     private final ReceiveWindow window;
     private long receivedData;
     private boolean maxDataDue;
+    /** Bytes of a stream that fill a packet. */
+    private int packet;
 
     Streams(boolean client, ConnectionConfig config, StreamMemory memory, Counters counters) {
         this.config = config;
@@ -348,6 +352,11 @@ final class Streams {
 
     // ---- what is to be sent
 
+    /** Packets have {@code size} bytes now. */
+    void onPacketSize(int size) {
+        packet = size - PACKET_OVERHEAD;
+    }
+
     boolean hasSendable() {
         return hasControl() || hasData();
     }
@@ -359,12 +368,12 @@ final class Streams {
     /** Looks for a stream whose turn it is and that may send; streams that may not leave the queue until they may. */
     boolean hasData() {
         for (StreamState stream = toSend.peek(); stream != null; stream = toSend.peek()) {
-            if (stream.send.sendable(maxData - sentData)) {
+            if (stream.send.sendable(maxData - sentData, packet, stream.writeBlocked)) {
                 return true;
             }
             toSend.poll();
             stream.queuedToSend = false;
-            if (stream.send.hasUnsent() && maxData <= sentData && !stream.creditBlocked) {
+            if (stream.send.hasUnsent() && maxData - sentData <= packet && !stream.creditBlocked) {
                 stream.creditBlocked = true;
                 creditBlocked.add(stream);
             }
@@ -479,6 +488,9 @@ final class Streams {
         switch (kind) {
             case SentPacket.DATA, SentPacket.DATA_FIN -> {
                 release(stream.send.onAcked(offset, length, kind == SentPacket.DATA_FIN));
+                if (stream.send.hasUnsent()) {
+                    schedule(stream, false); // what waited for this
+                }
                 if (stream.writeBlocked && hasRoom(stream)) {
                     queueWritable(stream);
                 }

@@ -157,4 +157,21 @@ class StructuresTest {
         dev.sluice.rudp.protocol.wire.ByteWriter out = new dev.sluice.rudp.protocol.wire.ByteWriter().wrap(bytes, 0, 100);
         assertThat(acks.write(out, 1)).isEqualTo(number);
     }
+
+    @Test
+    void whatFillsNoPacketWaitsOnlyWhereAnAcknowledgementBringsMore() {
+        SendHalf send = new SendHalf(5000, new StreamMemory(1 << 20));
+        byte[] packet = new byte[1000];
+        send.write((from, to, at, part) -> System.arraycopy(packet, from, to, at, part), 500, 1 << 20);
+        assertThat(send.sendable(1 << 20, 1000, true)).as("nothing is under way").isTrue();
+        send.take(0, 400, false, packet, 0);
+        assertThat(send.sendable(1 << 20, 1000, false)).as("that is all there is").isTrue();
+        assertThat(send.sendable(1 << 20, 1000, true)).as("the buffer is full").isFalse();
+        assertThat(send.sendable(1 << 20, 100, true)).as("fills a packet").isTrue();
+        assertThat(send.sendable(50, 1000, false)).as("the connection's window is used up").isFalse();
+        send.onLost(0, 400, false);
+        assertThat(send.sendable(1 << 20, 1000, true)).as("what is lost never waits").isTrue();
+        send.onAcked(0, 400, false);
+        assertThat(send.sendable(1 << 20, 1000, true)).as("nothing is under way any more").isTrue();
+    }
 }
