@@ -27,159 +27,41 @@ package dev.sluice.rudp.protocol.congestion;
  * <p>Its owner's thread only; allocates nothing. Rates in bytes per second, {@code inflight...} in bytes, times in ns.
  */
 final class Bbr implements CongestionControl {
-    private static final double STARTUP_PACING_GAIN = 2.77;
-    private static final double STARTUP_CWND_GAIN = 2;
-    private static final double STARTUP_GROWTH = 1.25;
-    private static final int STARTUP_FULL_ROUNDS = 3;
-    /** What UP sends more does not show as a whole within a few rounds. */
-    private static final double GROWTH = 1.1;
-    /** {@link LongRate} is some rounds late, but exact. */
-    private static final int LOOSE_FULL_ROUNDS = 8;
-    /** Where packets wait as well, a rate that does not grow is no accident. */
-    private static final int STARTUP_QUEUED_ROUNDS = 2;
-    private static final int STARTUP_LOSSES = 6;
-    private static final double DRAIN_PACING_GAIN = 0.5;
-    private static final double DOWN_PACING_GAIN = 0.9;
-    private static final double UP_PACING_GAIN = 1.25;
-    private static final double CWND_GAIN = 1.75;
-    private static final double UP_CWND_GAIN = 2.25;
-    private static final double PROBE_RTT_CWND_GAIN = 0.5;
-    private static final double LOSS_THRESHOLD = 0.02;
-    private static final double LOSS_WITHOUT_QUEUE = 0.12;
-    /** Below this no loss is taken for chance where somebody else fills the queue. */
-    private static final double NOTICED_LOSS = 0.001;
-    private static final double BETA = 0.7;
-    /** Who gets less than this of the rate known, and packets wait, shares it. */
-    private static final double KEPT_RATE = 0.93;
-    /** Who gets so much of the rate known, and no queue, is alone. */
-    private static final double WHOLE_RATE = 0.92;
+    /** Who gets less than this of the rate known, while somebody else may keep the queue, has a smaller share now. */
     private static final double RECENT_RATE = 0.98;
-    /** In a full queue the share of the rate is the share of the packets that wait: more than this pushes others out. */
-    private static final double SHARED_CWND_GAIN = 1.25;
-    /** Beside others the window is what limits; the pace only spreads it. */
-    private static final double SHARED_PACING_GAIN = 1.1;
-    private static final double HEADROOM = 0.15;
-    private static final int MIN_PACKETS = 4;
-    private static final int FEW_PACKETS = 8;
-    private static final int FEW_RATES = 4;
-    private static final long PROBE_RTT_INTERVAL = 5_000_000_000L;
-    private static final long PROBE_RTT_DURATION = 200_000_000L;
-    /** Enough of them on short paths, where that long would be a twentieth of the time. */
-    private static final int PROBE_RTT_ROUND_TRIPS = 20;
-    /** A path that was found lossy with an empty queue is believed to be so for this long. */
-    private static final long LOOK_AGAIN = 30_000_000_000L;
-    private static final long PROBE_WAIT = 2_000_000_000L;
-    private static final long PROBE_WAIT_SPREAD = 1_000_000_000L;
-    private static final int MAX_ROUNDS_BETWEEN_PROBES = 63;
-    private static final double PACING_MARGIN = 0.99;
-    private static final double MAX_RANDOM_LOSS = 0.3;
-    private static final long QUANTUM_NANOS = 1_000_000;
-    private static final int MAX_QUANTUM = 64 * 1024;
-    private static final int INITIAL_PACKETS = 10;
-    private static final int PACED_INITIAL_PACKETS = 32;
-    private static final int INITIAL_BYTES = 14720;
-    private static final double NONE = Double.MAX_VALUE;
-    private static final double NANOS = 1e9;
-
-    /** What it does now. */
-    enum State {
-        /** Doubles the rate every round. */
-        STARTUP,
-        /** Lets the queue empty that STARTUP has made. */
-        DRAIN,
-        /** Sends less than the rate, until room is left. */
-        DOWN,
-        /** Sends at the rate. */
-        CRUISE,
-        /** Sends at the rate without the bounds of the last losses, to fill the pipe. */
-        REFILL,
-        /** Sends more than the rate. */
-        UP,
-        /** Sends little, to see the delay of the empty path. */
-        PROBE_RTT
-    }
-
-    /** Which acknowledgements of packets sent while probing are still to come. */
-    private enum Feedback {
-        NONE, REFILLING, STARTING, COMING, STOPPING
-    }
 
     private final RoundTrips roundTrips = new RoundTrips();
-    private final BandwidthFilter maxBandwidth = new BandwidthFilter();
-    /** The same without the samples of STARTUP, which are the largest and not the median of a round. */
-    private final BandwidthFilter medians = new BandwidthFilter();
-    private final LongRate longRate = new LongRate();
+    private final PathRate rate = new PathRate(roundTrips);
+    private final ShortTermBounds shortTerm = new ShortTermBounds();
+    private final PathModel path;
+    private final LongTermBound longTerm;
     private final AckAggregation aggregation = new AckAggregation();
+    private final RandomLoss randomLoss = new RandomLoss();
+    private final LossRound losses;
     private final EarlyOverflow overflow = new EarlyOverflow();
     private final SharedQueue shared;
-    private int datagram;
+    private final FullPipe pipe = new FullPipe(roundTrips);
+    private final ProbeFeedback feedback = new ProbeFeedback();
+    private final ProbeWait probeWait = new ProbeWait();
+    private final ProbeRtt probeRtt = new ProbeRtt(roundTrips);
+    private final ControlParameters control;
 
-    private State state = State.STARTUP;
-    private double pacingGain = STARTUP_PACING_GAIN;
-    private double cwndGain = STARTUP_CWND_GAIN;
-    private double cwnd;
-    private double pacingRate;
-    private boolean rttSeen;
+    private BbrState state = BbrState.STARTUP;
+    private long upSinceRound;
+    /** Losses of packets sent before this were provoked, by STARTUP or UP: they say nothing about the rate that is kept since. */
+    private long steadySince;
     private long delivered;
     private long ackedAt;
     private long lost;
-
-    private long fullBandwidth;
-    private int fullRounds;
-    private boolean fullNow;
-    private boolean fullReached;
-    private boolean leftStartupByLoss;
-    /** Bytes lost in the round that ended it, without those that were only late. */
-    private long startupLost;
-
-    private double bandwidthShortTerm = NONE;
-    private double inflightShortTerm = NONE;
-    private double inflightLongTerm = NONE;
-    private double bandwidthLatest;
-    private double inflightLatest;
-    /** Of this round. The largest of a round tells most of all of an end that was late for some ms, and then took in faster than came. */
-    private final RoundSamples rates = new RoundSamples();
-    /** The median of the last round. */
-    private double roundBandwidth;
-    private long lossRoundEnd;
-    private boolean lossRoundStart;
-    private boolean congestedInRound;
-    private int lossesInRound;
-    private long roundLost;
-    private long roundDelivered;
-    private double randomLoss;
-    private int drownedRounds;
-
-    private Feedback feedback = Feedback.NONE;
-    private boolean probeSamples;
-    private long cycleAt;
-    private long probeWait;
-    private long lastProbeRound;
-    private long upSinceRound;
-    private double upBytes;
-    private double upStep = NONE;
-    private int upRounds;
-    private long random;
-    /** Losses of packets sent before this were provoked, by STARTUP or UP: they say nothing about the rate that is kept since. */
-    private long steadySince;
-
+    private boolean rttSeen;
     private boolean idleRestart;
-    private long probeRttDoneAt;
-    private long probeRttFor;
-    private int probeRttRounds;
-    private long lookedAt;
-    private double cwndBefore;
-    private boolean restore;
 
     Bbr(int datagram) {
-        this.datagram = datagram;
-        this.shared = new SharedQueue(datagram);
-        this.cwnd = initialWindow();
-        this.pacingRate = STARTUP_PACING_GAIN * cwnd * NANOS / RttEstimator.GRANULARITY;
-    }
-
-    private double initialWindow() {
-        return Math.min(INITIAL_PACKETS * datagram, Math.max(2 * datagram, INITIAL_BYTES));
+        path = new PathModel(roundTrips, rate, shortTerm, datagram);
+        longTerm = new LongTermBound(path);
+        losses = new LossRound(path, roundTrips, randomLoss);
+        shared = new SharedQueue(datagram);
+        control = new ControlParameters(path, roundTrips, shortTerm, longTerm, randomLoss, aggregation, shared);
     }
 
     @Override
@@ -187,12 +69,10 @@ final class Bbr implements CongestionControl {
         return "bbr";
     }
 
-    /** What is paced over a known round trip floods no queue: the search for the rate begins where it would be two rounds later. */
     @Override
     public void onHandshakeRtt(long rtt) {
         if (delivered == 0 && !rttSeen) {
-            cwnd = Math.max(cwnd, packets(PACED_INITIAL_PACKETS));
-            pacingRate = STARTUP_PACING_GAIN * cwnd * NANOS / Math.max(rtt, RttEstimator.GRANULARITY);
+            control.onHandshakeRtt(rtt);
             roundTrips.onHandshake(rtt);
             rttSeen = true;
         }
@@ -204,10 +84,10 @@ final class Bbr implements CongestionControl {
             idleRestart = true;
             aggregation.restart(now);
             roundTrips.onRest(now - ackedAt);
-            if (probesBandwidth()) {
-                setPacingRate(1);
-            } else if (state == State.PROBE_RTT) {
-                checkProbeRttDone(now);
+            if (state.probesBandwidth()) {
+                control.setPacingRate(state, 1, pipe.reached());
+            } else if (state == BbrState.PROBE_RTT && probeRtt.over(now)) {
+                endProbeRtt(now);
             }
         }
     }
@@ -216,149 +96,125 @@ final class Bbr implements CongestionControl {
     public void onAck(AckSample ack) {
         delivered = ack.delivered();
         ackedAt = ack.now();
-        roundDelivered += ack.ackedBytes();
         roundTrips.onAck(ack);
-        longRate.onAck(ack, roundTrips.roundRtt());
-        if (restore && ack.ackedBytes() > 0) {
-            restore = false;
-            cwnd = Math.max(cwnd, cwndBefore);
+        rate.onAck(ack);
+        if (ack.ackedBytes() > 0) {
+            control.onArrival();
         }
         if (!rttSeen && roundTrips.min() > 0) {
             rttSeen = true;
-            pacingRate = STARTUP_PACING_GAIN * cwnd * NANOS / roundTrips.min();
+            control.startPacing(roundTrips.min());
         }
-        updateSignals(ack);
+        losses.onAck(ack);
+        rate.sample(ack, !pipe.reached());
+        if (losses.start()) {
+            endLossRound(ack);
+        }
         shared.onAck(ack);
-        aggregation.onAck(ack.now(), ack.ackedBytes(), bandwidth(), cwnd, roundTrips.roundStart());
-        checkFullBandwidth(ack);
+        aggregation.onAck(ack.now(), ack.ackedBytes(), path.bandwidth(), control.window(), roundTrips.roundStart());
+        pipe.onAck(rate.orLong(ack.deliveryRate()), ack.appLimited(), state == BbrState.STARTUP);
         checkStartupDone(ack);
         updateCycle(ack);
         checkProbeRtt(ack);
-        if (lossRoundStart) {
-            bandwidthLatest = ack.deliveryRate();
-            inflightLatest = ack.delivered() - ack.priorDelivered();
-        }
+        losses.onAckEnd(ack);
         idleRestart &= ack.ackedBytes() == 0;
-        setPacingRate(pacingGain);
-        setWindow(ack.ackedBytes());
+        control.setPacingRate(state, state.pacingGain, pipe.reached());
+        control.setWindow(state, ack, pipe.reached());
     }
 
     @Override
     public void onLoss(long now, Transmission packet, long bytesInFlight) {
         lost += packet.bytes;
-        if (state == State.STARTUP || packet.sentAt >= steadySince) {
-            roundLost += packet.bytes;
-            lossesInRound++;
-            congestedInRound |= congested(roundLost, packet.inFlight);
+        if (state == BbrState.STARTUP || packet.sentAt >= steadySince) {
+            losses.onLoss(packet);
         }
-        if (roundLost > 2 * randomLoss * packet.inFlight + (randomLoss > NOTICED_LOSS ? packets(MIN_PACKETS) : 0)) {
+        if (losses.beyondChance(packet.inFlight)) {
             shared.onLoss(now, packet, bytesInFlight);
         }
-        if (probeSamples && congested(lost - packet.lost, packet.inFlight)) {
+        if (feedback.samples() && losses.congested(lost - packet.lost, packet.inFlight)) {
             inflightTooHigh(now, packet.inFlight, packet.appLimited);
         }
     }
 
-    /** Losses count where packets wait, or where so much is lost that nothing else can be the reason. */
-    private boolean congested(long lostBytes, long inFlight) {
-        return lostBytes > LOSS_THRESHOLD * inFlight && (roundTrips.queued()
-                || lostBytes > Math.max((LOSS_WITHOUT_QUEUE + 2 * randomLoss) * inFlight, packets(FEW_PACKETS)));
-    }
-
     @Override
     public void onSpuriousLoss(long now, Transmission packet) {
-        roundLost = Math.max(0, roundLost - packet.bytes);
+        losses.onSpuriousLoss(packet);
         shared.onSpuriousLoss(now);
         overflow.onSpuriousLoss();
-        startupLost -= packet.bytes;
-        if (leftStartupByLoss && startupLost < LOSS_THRESHOLD * inflightLatest && (state == State.DRAIN || probesBandwidth())) {
-            leftStartupByLoss = false;
-            fullReached = false;
-            resetFullBandwidth(0);
-            feedback = Feedback.NONE;
-            inflightLongTerm = NONE;
-            enter(State.STARTUP, STARTUP_PACING_GAIN, STARTUP_CWND_GAIN);
+        pipe.onSpuriousLoss(packet);
+        if (pipe.misjudged(LossRound.LOSS_THRESHOLD * losses.inflightLatest())
+                && (state == BbrState.DRAIN || state.probesBandwidth())) {
+            pipe.resume();
+            feedback.resumeStartup();
+            longTerm.reset();
+            state = BbrState.STARTUP;
         }
         // the bounds were set by packets that were only late
-        bandwidthShortTerm = NONE;
-        inflightShortTerm = NONE;
-        inflightLongTerm = inflightLongTerm == NONE ? NONE : Math.max(inflightLongTerm, (double) packet.inFlight);
+        shortTerm.reset();
+        longTerm.raise(packet.inFlight);
     }
 
     @Override
     public void onEcnCe(long now, long sentAt, long packets) {
-        congestedInRound = true;
+        losses.onEcnCe();
         shared.onEcnCe(now, sentAt, packets);
-        if (probeSamples && state == State.UP) {
-            inflightTooHigh(now, (long) Math.min(cwnd, inflightAt(UP_PACING_GAIN)), false);
+        if (feedback.samples() && state == BbrState.UP) {
+            inflightTooHigh(now, (long) Math.min(control.window(), control.inflightAt(BbrState.UP.pacingGain)), false);
         }
     }
 
     @Override
     public void onPersistentCongestion(long now) {
-        cwndBefore = restore ? cwndBefore : cwnd;
-        restore = true;
-        cwnd = minimumWindow();
-        congestedInRound = false;
-        roundLost = 0;
+        control.onPersistentCongestion();
+        losses.onPersistentCongestion();
     }
 
     @Override
     public void onPathChange(long now) {
-        state = State.STARTUP;
-        pacingGain = STARTUP_PACING_GAIN;
-        cwndGain = STARTUP_CWND_GAIN;
-        cwnd = initialWindow();
-        pacingRate = STARTUP_PACING_GAIN * cwnd * NANOS / RttEstimator.INITIAL_RTT;
+        state = BbrState.STARTUP;
+        control.reset(RttEstimator.INITIAL_RTT);
         rttSeen = false;
-        fullReached = false;
-        resetFullBandwidth(0);
-        maxBandwidth.reset();
-        medians.reset();
-        rates.clear();
-        roundBandwidth = 0;
-        longRate.reset();
+        pipe.reset();
+        rate.reset();
         aggregation.reset(now);
         roundTrips.reset();
-        lookedAt = 0;
+        probeRtt.reset();
         overflow.end();
         shared.end();
-        resetShortTerm();
-        resetSignals();
-        inflightLongTerm = NONE;
-        randomLoss = 0;
-        feedback = Feedback.NONE;
-        probeSamples = false;
-        restore = false;
+        shortTerm.reset();
+        longTerm.reset();
+        losses.resetSignals();
+        randomLoss.reset();
+        feedback.forget();
     }
 
     @Override
     public void onMaxDatagramSize(int bytes) {
-        datagram = bytes;
+        path.onMaxDatagramSize(bytes);
         shared.onMaxDatagramSize(bytes);
     }
 
     @Override
     public long window() {
-        return (long) cwnd;
+        return (long) control.window();
     }
 
     @Override
     public long pacingRate() {
-        return Math.max(1, (long) pacingRate);
+        return Math.max(1, (long) control.pacingRate());
     }
 
     @Override
     public boolean inSlowStart() {
-        return state == State.STARTUP;
+        return state == BbrState.STARTUP;
     }
 
-    State state() {
+    BbrState state() {
         return state;
     }
 
     double maxBandwidth() {
-        return maxBandwidth.max();
+        return rate.max();
     }
 
     long minRtt() {
@@ -366,241 +222,97 @@ final class Bbr implements CongestionControl {
     }
 
     double inflightLongTerm() {
-        return inflightLongTerm;
+        return longTerm.inflight();
     }
 
     double randomLoss() {
-        return randomLoss;
+        return randomLoss.share();
     }
 
-    // ---- the model
-
-    private void updateSignals(AckSample ack) {
-        double rate = ack.deliveryRate();
-        lossRoundStart = false;
-        bandwidthLatest = Math.max(bandwidthLatest, rate);
-        inflightLatest = Math.max(inflightLatest, (double) (ack.delivered() - ack.priorDelivered()));
-        if (ack.ackedBytes() > 0 && ack.priorDelivered() >= lossRoundEnd) {
-            lossRoundEnd = ack.delivered();
-            lossRoundStart = true;
-        }
-        if (rate > 0 && (rate >= maxBandwidth.max() || !ack.appLimited())) {
-            rates.add((long) rate);
-            if (!fullReached) {
-                maxBandwidth.update(rate);
-            }
-        }
-        if (lossRoundStart) {
-            endLossRound(ack);
-        }
-    }
+    // ---- the end of a round
 
     private void endLossRound(AckSample ack) {
-        longRate.onRound();
-        if (rates.count() >= FEW_RATES) {
-            roundBandwidth = (double) rate(rates.median());
-            maxBandwidth.update(roundBandwidth);
-            medians.update(roundBandwidth);
-            rates.clear();
+        rate.onRound();
+        if (losses.congested() && !state.searches() && !shared.active()) {
+            shortTerm.lower(rate.max(), control.window(), losses.bandwidthLatest(), losses.inflightLatest());
         }
-        boolean searching = state == State.STARTUP || state == State.REFILL || state == State.UP;
-        if (congestedInRound && !searching && !shared.active()) {
-            bandwidthShortTerm = bandwidthShortTerm == NONE ? maxBandwidth.max() : bandwidthShortTerm;
-            inflightShortTerm = inflightShortTerm == NONE ? cwnd : inflightShortTerm;
-            bandwidthShortTerm = Math.max(bandwidthLatest, BETA * bandwidthShortTerm);
-            inflightShortTerm = Math.max(inflightLatest, BETA * inflightShortTerm);
-        }
-        if (searching) {
+        if (state.searches()) {
             shared.onProbing();
-        } else if (state != State.PROBE_RTT) {
+        } else if (state != BbrState.PROBE_RTT) {
             keepCompany(ack);
         }
-        if (!congestedInRound && !roundTrips.queued()) {
+        if (!losses.congested() && !roundTrips.queued()) {
             // what was lost was lost behind a queue that is gone
-            resetShortTerm();
+            shortTerm.reset();
         }
-        double share = (double) roundLost / Math.max(1, roundLost + roundDelivered);
-        drownedRounds = state == State.STARTUP && share > LOSS_WITHOUT_QUEUE && lossesInRound >= STARTUP_LOSSES
-                ? drownedRounds + 1
-                : 0;
-        overflow.onRound(drownedRounds > 0, roundTrips.roundRtt(), roundTrips.min());
-        if (!congestedInRound && !roundTrips.queued() && roundDelivered > 0 && drownedRounds == 0 && state != State.UP
-                && state != State.DOWN) {
-            // rounds of few packets say little
-            double weight = Math.min(0.25, (double) (roundLost + roundDelivered) / datagram / 400);
-            randomLoss = Math.min(MAX_RANDOM_LOSS, randomLoss + weight * (share - randomLoss));
+        boolean drowned = losses.countDrowned(state == BbrState.STARTUP);
+        overflow.onRound(drowned, roundTrips.roundRtt(), roundTrips.min());
+        if (state != BbrState.UP && state != BbrState.DOWN) {
+            losses.learnRandomLoss();
         }
-        if (state == State.STARTUP && (congestedInRound || drownedRounds > 1) && lossesInRound >= STARTUP_LOSSES
-                && (fullRounds > 0 || drownedRounds > 1 || roundTrips.queued())) {
-            leftStartupByLoss = true;
-            startupLost = roundLost;
-            fullReached = true;
-            inflightLongTerm = Math.max(product(maxBandwidth.max()), inflightLatest);
+        if (state == BbrState.STARTUP && losses.endsSearch(pipe.suspected())) {
+            pipe.reachedByLoss(losses.lost());
+            longTerm.set(Math.max(path.product(rate.max()), losses.inflightLatest()));
         }
-        congestedInRound = false;
-        lossesInRound = 0;
-        roundLost = 0;
-        roundDelivered = 0;
+        losses.startRound();
     }
 
     /** Looks whether somebody else keeps the queue, or does no longer. */
     private void keepCompany(AckSample ack) {
-        double inFlight = ack.bytesInFlight() + ack.ackedBytes();
-        boolean waits = roundTrips.allQueued();
-        boolean less = roundBandwidth < KEPT_RATE * medians.max();
-        double most = UP_CWND_GAIN * product(maxBandwidth.max());
-        if (shared.onQuietRound(ack.now(), roundTrips.queued(), waits, less, state == State.CRUISE, Math.min(cwnd, inFlight),
-                most,
-                product(roundBandwidth))) {
-            resetShortTerm();
-            feedback = Feedback.NONE;
-            probeSamples = false;
-            enter(State.CRUISE, 1, CWND_GAIN);
-        } else if (shared.active() && !waits && (roundBandwidth >= WHOLE_RATE * medians.max() || shared.window() >= most)) {
-            shared.end();
-        } else if (!shared.active() && shared.suspected() && !roundTrips.loose() && bandwidthLatest > 0
-                && bandwidthLatest < RECENT_RATE * bandwidth()) {
+        if (shared.onQuietRound(ack, roundTrips, rate, path, state, control.window())) {
+            shortTerm.reset();
+            feedback.forget();
+            state = BbrState.CRUISE;
+        } else if (!shared.active() && shared.suspected() && !roundTrips.loose() && losses.bandwidthLatest() > 0
+                && losses.bandwidthLatest() < RECENT_RATE * path.bandwidth()) {
             // what we get now is our share, whatever it was some seconds ago
-            bandwidthShortTerm = Math.max(bandwidthLatest, BETA * bandwidth());
+            shortTerm.share(losses.bandwidthLatest(), path.bandwidth());
         }
-    }
-
-    /** The rate as modelled. */
-    private double bandwidth() {
-        return Math.min(maxBandwidth.max(), bandwidthShortTerm);
-    }
-
-    private double product(double rate) {
-        long min = roundTrips.min();
-        return min == 0 ? initialWindow() : rate * min / NANOS;
-    }
-
-    /** What is in flight at a gain over the product of rate and delay, with room for batches and lumps. */
-    private double inflightAt(double gain) {
-        return Math.max(gain * product(bandwidth()), minimumWindow()) + 3 * quantum();
-    }
-
-    /** Bytes of a batch that leaves at once. */
-    private double quantum() {
-        return Math.clamp(pacingRate * QUANTUM_NANOS / NANOS, 2.0 * datagram, (double) MAX_QUANTUM) / 2;
-    }
-
-    private double minimumWindow() {
-        return packets(MIN_PACKETS);
-    }
-
-    private double packets(int number) {
-        return (double) number * datagram;
-    }
-
-    /** Whether the window was what kept more from being sent. */
-    private boolean fills(AckSample ack) {
-        return (double) (ack.bytesInFlight() + ack.ackedBytes()) + packets(2) >= cwnd;
-    }
-
-    private void resetShortTerm() {
-        bandwidthShortTerm = NONE;
-        inflightShortTerm = NONE;
-    }
-
-    private void resetSignals() {
-        congestedInRound = false;
-        lossesInRound = 0;
-        bandwidthLatest = 0;
-        inflightLatest = 0;
-    }
-
-    // ---- the end of startup
-
-    private void resetFullBandwidth(long from) {
-        fullBandwidth = from;
-        fullRounds = 0;
-        fullNow = false;
-    }
-
-    /** {@code sampled}, but where packets overtake others and so much is known, the rate of some rounds. */
-    private long rate(long sampled) {
-        long overall = roundTrips.loose() ? (long) longRate.rate() : 0;
-        return overall > 0 ? overall : sampled;
-    }
-
-    private void checkFullBandwidth(AckSample ack) {
-        long rate = rate(ack.deliveryRate());
-        if (fullNow || ack.appLimited() || rate == 0) {
-            return;
-        }
-        if (rate >= fullBandwidth * (state == State.STARTUP && !roundTrips.loose() ? STARTUP_GROWTH : GROWTH)) {
-            resetFullBandwidth(rate);
-            return;
-        }
-        if (!roundTrips.roundStart()) {
-            return;
-        }
-        int enough = roundTrips.loose() ? LOOSE_FULL_ROUNDS : STARTUP_FULL_ROUNDS;
-        fullNow = ++fullRounds >= (state == State.STARTUP && roundTrips.queued() ? STARTUP_QUEUED_ROUNDS : enough);
-        fullReached |= fullNow;
     }
 
     private void checkStartupDone(AckSample ack) {
-        if (state == State.STARTUP) {
-            if (fullReached) {
-                steadySince = ack.now();
-                congestedInRound = false;
-                enter(State.DRAIN, DRAIN_PACING_GAIN, STARTUP_CWND_GAIN);
-            }
+        if (state == BbrState.STARTUP && pipe.reached()) {
+            steadySince = ack.now();
+            losses.forgive();
+            state = BbrState.DRAIN;
         }
-        if (state == State.DRAIN && ack.bytesInFlight() <= inflightAt(1)) {
+        if (state == BbrState.DRAIN && ack.bytesInFlight() <= control.inflightAt(1)) {
             startDown(ack.now());
         }
     }
 
-    private void enter(State next, double pacing, double window) {
-        state = next;
-        pacingGain = pacing;
-        cwndGain = window;
-    }
-
     // ---- the cycle of probing
 
-    private boolean probesBandwidth() {
-        return state == State.DOWN || state == State.CRUISE || state == State.REFILL || state == State.UP;
-    }
-
     private void startDown(long now) {
-        resetSignals();
-        upStep = NONE;
-        random = random * 6364136223846793005L + now + 1442695040888963407L;
-        probeWait = PROBE_WAIT + (random >>> 1) % PROBE_WAIT_SPREAD;
-        lastProbeRound = roundTrips.rounds() - (random >>> 63);
-        cycleAt = now;
-        steadySince = state == State.UP ? now : steadySince;
-        feedback = Feedback.STOPPING;
+        losses.resetSignals();
+        longTerm.startDown();
+        probeWait.start(now, roundTrips.rounds());
+        steadySince = state == BbrState.UP ? now : steadySince;
+        feedback.stop();
         roundTrips.startRound(delivered);
-        enter(State.DOWN, DOWN_PACING_GAIN, CWND_GAIN);
+        state = BbrState.DOWN;
     }
 
     private void startRefill() {
-        resetShortTerm();
-        upRounds = 0;
-        upBytes = 0;
-        feedback = Feedback.REFILLING;
+        shortTerm.reset();
+        longTerm.startRefill();
+        feedback.startRefill();
         roundTrips.startRound(delivered);
-        enter(State.REFILL, 1, CWND_GAIN);
+        state = BbrState.REFILL;
     }
 
     private void startUp(AckSample ack) {
-        feedback = Feedback.STARTING;
-        probeSamples = true;
+        feedback.startUp();
         roundTrips.startRound(delivered);
         upSinceRound = roundTrips.rounds();
-        resetFullBandwidth(rate(ack.deliveryRate()));
-        cycleAt = ack.now();
-        enter(State.UP, UP_PACING_GAIN, UP_CWND_GAIN);
-        raiseSlope();
+        pipe.growFrom(rate.orLong(ack.deliveryRate()));
+        probeWait.startUp(ack.now());
+        state = BbrState.UP;
+        longTerm.startUp(control.window());
     }
 
     private void updateCycle(AckSample ack) {
-        if (!fullReached) {
+        if (!pipe.reached()) {
             return;
         }
         adaptLongTerm(ack);
@@ -608,8 +320,8 @@ final class Bbr implements CongestionControl {
             case DOWN -> {
                 if (timeToProbe(ack)) {
                     startRefill();
-                } else if (ack.bytesInFlight() <= Math.min(inflightWithHeadroom(), inflightAt(1))) {
-                    enter(State.CRUISE, 1, CWND_GAIN);
+                } else if (ack.bytesInFlight() <= Math.min(control.inflightWithHeadroom(), control.inflightAt(1))) {
+                    state = BbrState.CRUISE;
                 }
             }
             case CRUISE -> {
@@ -634,174 +346,75 @@ final class Bbr implements CongestionControl {
     }
 
     private boolean timeToProbe(AckSample ack) {
-        double rounds = Math.min(MAX_ROUNDS_BETWEEN_PROBES, Math.min(product(bandwidth()), cwnd) / datagram);
-        return ack.now() - cycleAt > probeWait || roundTrips.rounds() - lastProbeRound >= rounds;
+        return probeWait.over(ack.now(), roundTrips.rounds(), Math.min(path.product(), control.window()) / path.datagram());
     }
 
     private boolean timeToGoDown(AckSample ack) {
-        if (cwnd >= inflightLongTerm && fills(ack)) {
+        if (boundLimits(ack)) {
             // the bound keeps the rate from growing: it says nothing about the path
-            resetFullBandwidth(rate(ack.deliveryRate()));
+            pipe.growFrom(rate.orLong(ack.deliveryRate()));
             return false;
         }
         boolean aRound = roundTrips.rounds() > upSinceRound;
-        return fullNow || (aRound && ack.bytesInFlight() > inflightAt(UP_PACING_GAIN) + aggregation.bytes());
+        return pipe.now() || (aRound && ack.bytesInFlight() > control.inflightAt(BbrState.UP.pacingGain) + aggregation.bytes());
+    }
+
+    /** Whether the window was what kept more from being sent, and the bound what kept the window. */
+    private boolean boundLimits(AckSample ack) {
+        return control.window() >= longTerm.inflight() && control.fills(ack);
     }
 
     private void adaptLongTerm(AckSample ack) {
-        if (feedback == Feedback.STARTING && roundTrips.roundStart()) {
-            feedback = Feedback.COMING;
+        if (feedback.onAck(roundTrips.roundStart()) && state.probesBandwidth() && !ack.appLimited()) {
+            rate.advance();
         }
-        if (feedback == Feedback.STOPPING && roundTrips.roundStart()) {
-            feedback = Feedback.NONE;
-            probeSamples = false;
-            if (probesBandwidth() && !ack.appLimited()) {
-                maxBandwidth.advance();
-                medians.advance();
-            }
-        }
-        if (congested(ack.lostSinceSent(), ack.priorInFlight())) {
-            if (probeSamples) {
+        if (losses.congested(ack.lostSinceSent(), ack.priorInFlight())) {
+            if (feedback.samples()) {
                 inflightTooHigh(ack.now(), ack.priorInFlight(), ack.appLimited());
             }
             return;
         }
-        if (inflightLongTerm == NONE) {
-            return;
-        }
-        inflightLongTerm = Math.max(inflightLongTerm, (double) ack.priorInFlight());
-        if (state == State.UP) {
-            probeUpward(ack);
+        longTerm.raise(ack.priorInFlight());
+        if (state == BbrState.UP && boundLimits(ack)) {
+            longTerm.probeUpward(ack.ackedBytes(), roundTrips.roundStart(), control.window());
         }
     }
 
     private void inflightTooHigh(long now, long inFlight, boolean appLimited) {
-        probeSamples = false;
+        feedback.used();
         if (!appLimited) {
-            double target = Math.min(product(bandwidth()), cwnd);
-            inflightLongTerm = Math.max((double) inFlight, BETA * target);
+            longTerm.lower(inFlight, Math.min(path.product(), control.window()));
         }
-        if (state == State.UP) {
+        if (state == BbrState.UP) {
             startDown(now);
         }
-    }
-
-    private void raiseSlope() {
-        upStep = Math.max(cwnd / (1 << upRounds), datagram);
-        upRounds = Math.min(upRounds + 1, 30);
-    }
-
-    /** The bound grows by a packet, then two, four... each round, while it is what limits. */
-    private void probeUpward(AckSample ack) {
-        if (cwnd < inflightLongTerm || !fills(ack)) {
-            return;
-        }
-        upBytes += ack.ackedBytes();
-        if (upBytes >= upStep) {
-            double steps = Math.floor(upBytes / upStep);
-            upBytes -= steps * upStep;
-            inflightLongTerm += steps * datagram;
-        }
-        if (roundTrips.roundStart()) {
-            raiseSlope();
-        }
-    }
-
-    /**
-     * Less than the bound, to leave room for others. Where nobody else is seen, no less than the pipe holds with what is lost in it and
-     * not noticed yet.
-     */
-    private double inflightWithHeadroom() {
-        if (inflightLongTerm == NONE) {
-            return NONE;
-        }
-        double bound = inflightLongTerm - Math.max(datagram, HEADROOM * inflightLongTerm);
-        return Math.max(bound,
-                shared.suspected() ? minimumWindow() : inflightAt(UP_PACING_GAIN) / (1 - randomLoss) + aggregation.bytes());
     }
 
     // ---- the delay of the empty path
 
     private void checkProbeRtt(AckSample ack) {
-        // much loss with no queue in sight: a lossy path, or a short queue that was full from the beginning; a look tells
-        boolean lossy = randomLoss > LOSS_THRESHOLD && (lookedAt == 0 || ack.now() - lookedAt > LOOK_AGAIN);
-        boolean doubted = lossy || overflow.confirmed();
-        if (state != State.PROBE_RTT && fullReached && !idleRestart
-                && (doubted || ack.now() - roundTrips.minAt() > PROBE_RTT_INTERVAL)) {
+        boolean doubted = probeRtt.doubtful(ack.now(), randomLoss.share()) || overflow.confirmed();
+        if (state != BbrState.PROBE_RTT && pipe.reached() && !idleRestart && (doubted || probeRtt.due(ack.now()))) {
             overflow.end();
-            long usual = Math.min(PROBE_RTT_DURATION, PROBE_RTT_ROUND_TRIPS * roundTrips.min());
-            probeRttFor = doubted && !roundTrips.loose() ? 1 : usual;
-            cwndBefore = Math.max(cwnd, restore ? cwndBefore : 0);
-            enter(State.PROBE_RTT, 1, PROBE_RTT_CWND_GAIN);
-            probeRttDoneAt = 0;
-            feedback = Feedback.STOPPING;
+            probeRtt.start(doubted && !roundTrips.loose());
+            control.saveWindow();
+            feedback.stop();
             roundTrips.startRound(delivered);
+            state = BbrState.PROBE_RTT;
         }
-        if (state != State.PROBE_RTT) {
-            return;
-        }
-        if (probeRttDoneAt == 0 && ack.bytesInFlight() <= probeRttWindow()) {
-            probeRttDoneAt = ack.now() + probeRttFor;
-            probeRttRounds = 0;
-            roundTrips.startProbe();
-            roundTrips.startRound(delivered);
-        } else if (probeRttDoneAt != 0) {
-            // what the first of them acknowledges was sent before
-            probeRttRounds += roundTrips.roundStart() ? 1 : 0;
-            if (probeRttRounds > 1) {
-                checkProbeRttDone(ack.now());
-            }
+        if (state == BbrState.PROBE_RTT && probeRtt.onAck(ack, path.probeRttWindow())) {
+            endProbeRtt(ack.now());
         }
     }
 
-    private void checkProbeRttDone(long now) {
-        if (probeRttDoneAt == 0 || now - probeRttDoneAt < 0) {
-            return;
-        }
-        roundTrips.endProbe(now, shared.active());
+    private void endProbeRtt(long now) {
+        probeRtt.end(now, shared.active());
         if (shared.active() && !roundTrips.queued()) {
-            shared.tryAlone(product(maxBandwidth.max()));
+            shared.tryAlone(path.product(rate.max()));
         }
-        lookedAt = now;
-        cwnd = Math.max(cwnd, cwndBefore);
-        resetShortTerm();
+        control.restoreWindow();
+        shortTerm.reset();
         startDown(now);
-        enter(State.CRUISE, 1, CWND_GAIN);
-    }
-
-    private double probeRttWindow() {
-        return Math.max(PROBE_RTT_CWND_GAIN * product(bandwidth()), minimumWindow());
-    }
-
-    // ---- what the owner reads
-
-    private void setPacingRate(double gain) {
-        double rate = gain * bandwidth() * PACING_MARGIN / (1 - randomLoss);
-        if (shared.active() && state != State.PROBE_RTT) {
-            rate = SHARED_PACING_GAIN * shared.window() * NANOS / Math.max(1, roundTrips.roundRtt());
-        }
-        if (rate > 0 && (fullReached || rate > pacingRate)) {
-            pacingRate = rate;
-        }
-    }
-
-    private void setWindow(long acked) {
-        if (shared.active() && state != State.PROBE_RTT) {
-            cwnd = Math.max(shared.window(), minimumWindow());
-            return;
-        }
-        double limit = inflightAt(shared.suspected() ? Math.min(cwndGain, SHARED_CWND_GAIN) : cwndGain) + aggregation.bytes();
-        if (fullReached) {
-            cwnd = Math.min(cwnd + acked, limit);
-        } else if (cwnd < limit || delivered < initialWindow()) {
-            cwnd += acked;
-        }
-        double bound = switch (state) {
-            case PROBE_RTT -> Math.min(probeRttWindow(), inflightWithHeadroom());
-            case CRUISE -> inflightWithHeadroom();
-            case DOWN, REFILL, UP -> inflightLongTerm;
-            default -> NONE;
-        };
-        cwnd = Math.max(Math.min(cwnd, Math.min(bound, inflightShortTerm)), minimumWindow());
+        state = BbrState.CRUISE;
     }
 }

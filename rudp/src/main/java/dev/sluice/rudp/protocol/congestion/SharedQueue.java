@@ -22,6 +22,11 @@ final class SharedQueue {
 
     private static final long MAX_DOUBT = 30_000_000_000L;
 
+    /** Who gets less than this of the rate known, and packets wait, shares it. */
+    private static final double KEPT_RATE = 0.93;
+    /** Who gets so much of the rate known, and no queue, is alone. */
+    private static final double WHOLE_RATE = 0.92;
+
     private static final double FALL = 0.85;
     private static final double RISE = 1.1;
     private static final double GIVE_WAY = 0.7;
@@ -53,8 +58,22 @@ final class SharedQueue {
         return window;
     }
 
+    /** A round trip has ended in which the sender did not probe, with this {@code window}. Returns whether it begins now. */
+    boolean onQuietRound(AckSample ack, RoundTrips roundTrips, PathRate rate, PathModel path, BbrState state, double window) {
+        double inFlight = ack.bytesInFlight() + ack.ackedBytes();
+        boolean waits = roundTrips.allQueued();
+        boolean less = rate.ofRound() < KEPT_RATE * rate.maxOfMedians();
+        double most = BbrState.UP.windowGain * path.product(rate.max());
+        boolean begins = onQuietRound(ack.now(), roundTrips.queued(), waits, less, state == BbrState.CRUISE,
+                Math.min(window, inFlight), most, path.product(rate.ofRound()));
+        if (!begins && active && !waits && (rate.ofRound() >= WHOLE_RATE * rate.maxOfMedians() || this.window >= most)) {
+            end();
+        }
+        return begins;
+    }
+
     /**
-     * A round trip has ended in which the sender did not probe. Returns whether it begins now.
+     * The same, by what it comes down to.
      *
      * @param now ns
      * @param queued packets wait
