@@ -2,18 +2,18 @@ package dev.sluice.rudp.protocol.congestion;
 
 /**
  * BBR, version 3 (draft-ietf-ccwg-bbr): models the path by the rate at which it delivers and by its delay when empty, sends at that rate,
- * keeps twice their product in flight at most, and probes now and then whether the path gives more.
+ * keeps about twice their product in flight at most, and probes now and then whether the path gives more.
  *
  * <pre>
  * STARTUP --- rate grows no more, or losses behind a queue ---> DRAIN --- queue empty ---> DOWN
  * DOWN --- room is left for others ---> CRUISE --- time to probe ---> REFILL --- one round ---> UP --- queue or losses ---> DOWN
- * any --- no empty queue seen for 5 s ---> PROBE_RTT --- 200 ms, or 20 round trips ---> what it was
+ * any --- no empty queue seen for 5 s ---> PROBE_RTT --- 200 ms, or 20 round trips ---> CRUISE
  * </pre>
  *
  * <p>Differences from the draft, each for a reason that the tests show:
  * <ul>
- * <li>A loss is a sign of congestion only where packets also wait longer, or where a quarter is lost: more than 2 % of loss on a radio
- * or long-distance link says nothing about queues, and the draft's version gives up there.
+ * <li>A loss is a sign of congestion only where packets also wait longer, or where an eighth more is lost than usual: more than 2 % of
+ * loss on a radio or long-distance link says nothing about queues, and the draft's version gives up there.
  * <li>Losses of that other kind are made up for: the rate is divided by the share that arrives, so that the link stays full.
  * <li>The delay of the empty path is not the smallest sample but that of {@link RoundTrips}, which early packets do not mislead.
  * <li>Where packets overtake others, the rate is that of {@link LongRate}, which takes some rounds more to show growth.
@@ -145,7 +145,7 @@ final class Bbr implements CongestionControl {
         if (pipe.misjudged(LossRound.LOSS_THRESHOLD * losses.inflightLatest())
                 && (state == BbrState.DRAIN || state.probesBandwidth())) {
             pipe.resume();
-            feedback.resumeStartup();
+            feedback.forget();
             longTerm.reset();
             state = BbrState.STARTUP;
         }
@@ -305,7 +305,7 @@ final class Bbr implements CongestionControl {
         feedback.startUp();
         roundTrips.startRound(delivered);
         upSinceRound = roundTrips.rounds();
-        pipe.growFrom(rate.orLong(ack.deliveryRate()));
+        pipe.startUp(rate.orLong(ack.deliveryRate()));
         probeWait.startUp(ack.now());
         state = BbrState.UP;
         longTerm.startUp(control.window());

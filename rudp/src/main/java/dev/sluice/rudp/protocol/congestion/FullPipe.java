@@ -85,6 +85,12 @@ final class FullPipe {
         return byLoss && lost < few;
     }
 
+    /** A probe for more begins: that tells from now on, not what became of STARTUP's packets. */
+    void startUp(long rate) {
+        byLoss = false;
+        growFrom(rate);
+    }
+
     /** It was misjudged: STARTUP goes on. */
     void resume() {
         byLoss = false;
