@@ -463,13 +463,13 @@ public final class Endpoint implements ConnectionIds, UdpPort.Owner {
         }
 
         @Override
-        public long deadline(Session session, long now) {
+        public boolean over(Session session) {
             if (session.connection().isEstablished() || session.terminated()) {
                 unestablished.remove(session);
             }
             metering.driven(session);
             if (!session.finished()) {
-                return session.nextTimeout(now);
+                return false;
             }
             if (sessions.remove(session.connection()) != null) {
                 metering.ended(session);
@@ -479,7 +479,12 @@ public final class Endpoint implements ConnectionIds, UdpPort.Owner {
             if (shutting && sessions.isEmpty()) {
                 free();
             }
-            return Turns.NEVER;
+            return true;
+        }
+
+        @Override
+        public long deadline(Session session, long now) {
+            return session.nextTimeout(now);
         }
 
         @Override

@@ -44,7 +44,10 @@ final class Turns {
         /** Passes on what the session has to say, and sends at most {@code batches}; returns whether there is more to send. */
         boolean drive(Session session, long now, int batches);
 
-        /** When the session wants to be driven even if nothing happens; {@link #NEVER} where it is over. */
+        /** Whether the session is over, after a turn of its own; then it is forgotten here. */
+        boolean over(Session session);
+
+        /** When the session wants to be driven even if nothing happens, or {@link #NEVER}. */
         long deadline(Session session, long now);
 
         /** After the last session: what was sent leaves. */
@@ -129,10 +132,11 @@ final class Turns {
     }
 
     private void settle(Session session, long now, boolean more) {
-        long next = work.deadline(session, now);
-        if (next == NEVER) {
-            deadlines.remove(session);
+        if (work.over(session)) {
+            forget(session);
+            return;
         }
+        long next = work.deadline(session, now);
         if (more && work.canSend(session)) {
             add(session);
         } else if (more) {
@@ -142,7 +146,9 @@ final class Turns {
             }
             next = Math.max(next, now + BLOCKED_NANOS);
         }
-        if (next != NEVER) {
+        if (next == NEVER) {
+            deadlines.remove(session);
+        } else {
             deadlines.update(session, next);
         }
     }

@@ -19,6 +19,7 @@ class TurnsTest {
     private static final class Fake implements Turns.Work {
         final List<Session> driven = new ArrayList<>();
         final Set<Session> endless = new HashSet<>();
+        final Set<Session> ended = new HashSet<>();
         boolean full;
         int flushes;
 
@@ -34,6 +35,11 @@ class TurnsTest {
         public boolean drive(Session session, long now, int batches) {
             driven.add(session);
             return batches == 0 || endless.contains(session);
+        }
+
+        @Override
+        public boolean over(Session session) {
+            return ended.contains(session);
         }
 
         @Override
@@ -116,6 +122,22 @@ class TurnsTest {
         work.full = false;
         turns.writableAgain();
         assertThat(turn()).containsExactly(sends);
+        turns.writableAgain();
+        assertThat(turn()).isEmpty();
+    }
+
+    @Test
+    void whatIsOverIsNotDrivenAgain() {
+        Session session = session();
+        work.endless.add(session);
+        work.ended.add(session);
+        turns.touch(session);
+        assertThat(turn()).containsExactly(session);
+        assertThat(turn()).isEmpty();
+        work.full = true;
+        turns.touch(session);
+        assertThat(turn()).containsExactly(session);
+        work.full = false;
         turns.writableAgain();
         assertThat(turn()).isEmpty();
     }
