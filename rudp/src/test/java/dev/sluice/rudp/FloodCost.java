@@ -1,6 +1,7 @@
 package dev.sluice.rudp;
 
 import dev.sluice.stream.Stream;
+import java.io.EOFException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -56,6 +57,9 @@ final class FloodCost {
             long left = SIZE;
             while (left > 0) {
                 int n = in.read(block, 0, (int) Math.min(left, block.length));
+                if (n < 0) {
+                    throw new EOFException(left + " bytes are missing");
+                }
                 left -= n;
             }
             return left;

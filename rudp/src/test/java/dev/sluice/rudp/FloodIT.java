@@ -3,14 +3,15 @@ package dev.sluice.rudp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Strangers by the thousand, over real sockets: what they cost those who are there already. */
 @Tag("full")
@@ -21,17 +22,21 @@ class FloodIT {
 
     /** In a process with the compiler and without leak detection, as programs run. */
     @Test
-    void aFloodOfFirstPacketsLeavesConnectionsFourFifthsOfTheirSpeed() throws IOException {
+    void aFloodOfFirstPacketsLeavesConnectionsFourFifthsOfTheirSpeed(@TempDir Path directory) throws Exception {
+        Path out = directory.resolve("out");
         Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-cp",
-                System.getProperty("java.class.path"), FloodCost.class.getName()).redirectErrorStream(true).start();
+                System.getProperty("java.class.path"), FloodCost.class.getName()).redirectErrorStream(true)
+                .redirectOutput(out.toFile()).start();
         try {
-            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            boolean ended = process.waitFor(110, TimeUnit.SECONDS);
+            String said = Files.readString(out);
+            assertThat(ended).as(said).isTrue();
             assertThat(said).contains("left ");
             String result = said.substring(said.lastIndexOf("left ") + "left ".length());
             assertThat(Double.parseDouble(result.substring(0, result.indexOf(' ')))).as(result).isGreaterThanOrEqualTo(0.8);
         } finally {
-            process.destroyForcibly();
+            process.destroyForcibly().waitFor();
         }
     }
 

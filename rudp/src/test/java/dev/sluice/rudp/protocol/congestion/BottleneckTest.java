@@ -139,17 +139,17 @@ class BottleneckTest {
 
     /** A flow of CUBIC that comes later has less than its half for long; one of BBR in its place, about as much. */
     @ParameterizedTest
-    @CsvSource({"0.1, 0.3, 0.95", "1, 0.3, 0.9", "3, 0.2, 0.7"})
-    void bbrThatIsSecondGetsWhatCubicWouldGet(double lead, double least, double ofCubics) {
+    @CsvSource({"0.1, 0.2, 0.3, 0.95", "1, 0.2, 0.3, 0.9", "3, 0.17, 0.2, 0.7"})
+    void bbrThatIsSecondGetsWhatCubicWouldGet(double lead, double least, double mean, double ofCubics) {
         double sum = 0;
         double cubics = 0;
         for (int run = 0; run < 4; run++) {
             double part = partBesideCubic(CongestionAlgorithm.BBR, lead, run);
-            assertThat(part).as("run %d", run).isBetween(0.17, 0.7);
+            assertThat(part).as("run %d", run).isBetween(least, 0.7);
             sum += part;
             cubics += partBesideCubic(CongestionAlgorithm.CUBIC, lead, run);
         }
-        assertThat(sum / 4).isGreaterThan(least);
+        assertThat(sum / 4).isGreaterThan(mean);
         assertThat(sum).isGreaterThan(ofCubics * cubics);
     }
 
