@@ -1,27 +1,33 @@
 package dev.sluice.rudp.protocol;
 
-/** One stream: its two halves, and in which queues of {@link Streams} it stands. */
+/** One stream: its two halves, and where it stands with the classes that share it. Only the class that a group is named after writes it. */
 final class StreamState {
     final long id;
     final SendHalf send;
     final ReceiveHalf receive;
 
-    boolean queuedToSend;
+    // Streams
     boolean queuedReadable;
+    boolean removed;
+
+    // SendBuffer
     boolean queuedWritable;
-    boolean queuedControl;
-    boolean creditBlocked;
     /** The application was told that its write did not fit. */
     boolean writeBlocked;
     boolean writeBlockedByConnection;
-    boolean removed;
 
+    // StreamScheduler
+    boolean queuedToSend;
+    boolean creditBlocked;
+    /** Bytes that it may still send before it is the next stream's turn. */
+    int turn;
+
+    // StreamControls
+    boolean queuedControl;
     boolean maxDataDue;
     boolean resetDue;
     boolean stopDue;
     long stopCode;
-    /** Bytes that it may still send before it is the next stream's turn. */
-    int turn;
 
     StreamState(long id, long maxData, ReceiveWindow window, StreamMemory memory) {
         this.id = id;
