@@ -69,6 +69,7 @@ public final class Connection {
     final ConnectionId originalId;
     final Hello hello;
     final HandshakeFlow handshake;
+    final Liveness liveness;
 
     State state = State.HANDSHAKE;
     boolean establishedTold;
@@ -91,13 +92,7 @@ public final class Connection {
     int closeIgnored;
 
     final long startedAt;
-    long idleTimeout;
-    long lastReceivedAt;
-    long idleFrom;
-    long lastElicitingSentAt;
-    boolean sentSinceReceived;
     long endsAt = NEVER;
-    long stallAt = NEVER;
     boolean wantsMore;
     int ackThreshold = 2;
     long ackFrequencyAt;
@@ -142,9 +137,7 @@ public final class Connection {
         this.observer = observer;
         this.originalId = originalId;
         startedAt = now;
-        lastReceivedAt = now;
-        idleFrom = now;
-        idleTimeout = config.idleTimeout;
+        liveness = new Liveness(config, now);
         acks = new AckTracker(config.maxAckDelay);
         streams = new Streams(client, config, memory, counters);
         messages = new Messages(config.datagramBuffer, counters);
@@ -293,7 +286,7 @@ public final class Connection {
         }
         timer = Math.min(timer, recovery.timer(paths.current()));
         timer = Math.min(timer, acks.deadline());
-        timer = Math.min(timer, Math.min(stallAt, keepAliveAt()));
+        timer = Math.min(timer, liveness.askAt(quiet()));
         Path path = paths.current();
         if (wantsMore && path.room() >= path.mtu.current() && path.allowance() >= path.mtu.current()) {
             timer = Math.min(timer, path.pacer.nextSend(now));
@@ -301,18 +294,13 @@ public final class Connection {
         return timer;
     }
 
-    /** Who asks in time, by keep-alive, counts from what came last; otherwise what was sent after a silence must have time for an answer. */
     private long idleDeadline() {
-        boolean asks = config.keepAlive > 0 && config.keepAlive < idleTimeout && state == State.ESTABLISHED;
-        long from = asks ? lastReceivedAt : idleFrom;
-        return idleTimeout == 0 ? NEVER : from + Math.max(idleTimeout, 3 * probeTimeout());
+        return liveness.idleDeadline(state == State.ESTABLISHED, probeTimeout());
     }
 
-    private long keepAliveAt() {
-        if (config.keepAlive == 0 || state != State.ESTABLISHED || recovery.somethingOutstanding() || assembler.pingDue) {
-            return NEVER;
-        }
-        return Math.max(lastReceivedAt, lastElicitingSentAt) + config.keepAlive;
+    /** Whether nothing is under way, or about to be, that makes the peer answer. */
+    private boolean quiet() {
+        return state == State.ESTABLISHED && !recovery.somethingOutstanding() && !assembler.pingDue;
     }
 
     /** The time has come. Calling it too early or more often does no harm. */
@@ -342,12 +330,7 @@ public final class Connection {
                 return;
             }
         }
-        if (now >= stallAt) {
-            stallAt = NEVER;
-            receiver.endFlow();
-            assembler.pingDue = true;
-        }
-        if (now >= keepAliveAt()) {
+        if (liveness.onTimeout(now, quiet())) {
             assembler.pingDue = true;
         }
         if (assembler.hasKeys() && recovery.onTimeout(now, paths.current())) {

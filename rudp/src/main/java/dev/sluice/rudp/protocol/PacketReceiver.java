@@ -14,11 +14,6 @@ import org.jspecify.annotations.Nullable;
  * not for this connection is counted and changes nothing.
  */
 final class PacketReceiver {
-    /** So many packets in a row make a flow, whose sudden silence is worth asking about. */
-    private static final int FLOW = 16;
-    private static final long FLOW_GAP = 100_000_000L;
-    private static final long STALL = 60_000_000L;
-
     private final Connection c;
     private final ReplayWindow replay = new ReplayWindow();
     private final FrameParser parser = new FrameParser();
@@ -29,8 +24,6 @@ final class PacketReceiver {
     /** The ID of ours that the peer uses on the path in use: another one on a new path asks for another one of its own. */
     private ConnectionId lastLocalId = new ConnectionId(0, 0);
     private long largestForPath = -1;
-    private int flow;
-    private long flowAt;
 
     PacketReceiver(Connection connection, StreamMemory memory) {
         c = connection;
@@ -41,11 +34,6 @@ final class PacketReceiver {
     /** Room for what a datagram of this size holds. */
     void reserve(int length) {
         payload = memory.opened(length);
-    }
-
-    /** The silence after a flow was asked about. */
-    void endFlow() {
-        flow = 0;
     }
 
     /** The packets of a datagram. {@code from}: its path where that is known. */
@@ -143,7 +131,7 @@ final class PacketReceiver {
             return;
         }
         from.received += datagramLength;
-        touch(now);
+        c.liveness.onReceived(now);
         if (c.client) {
             long roundTrip = c.handshake.roundTrip(now);
             if (roundTrip > 0) {
@@ -191,10 +179,7 @@ final class PacketReceiver {
             c.repair = new Repair(ConnectionConfig.MAX_PACKET);
             c.assembler.repair(c.repair);
         }
-        long theirs = said.maxIdleMillis() * 1_000_000;
-        if (theirs > 0) {
-            c.idleTimeout = c.idleTimeout == 0 ? theirs : Math.min(c.idleTimeout, theirs);
-        }
+        c.liveness.onPeerIdleTimeout(said.maxIdleMillis() * 1_000_000);
     }
 
     private void onEarly(long now, Path from, int ecn, byte[] datagram, int at, int datagramLength) {
@@ -269,7 +254,7 @@ final class PacketReceiver {
         replay.add(number);
         c.counters.packetsReceived++;
         c.observer.packetReceived(now, number, bytes);
-        touch(now);
+        c.liveness.onReceived(now);
         if (c.state == Connection.State.DRAINING) {
             return;
         }
@@ -290,7 +275,9 @@ final class PacketReceiver {
         boolean eliciting = (seen & FrameParser.ACK_ELICITING) != 0;
         c.acks.onPacket(now, number, eliciting, ecn);
         takeRepaired(now, from);
-        noteFlow(now, eliciting);
+        if (eliciting) {
+            c.liveness.onEliciting(now, c.recovery.somethingOutstanding(), c.paths.current().rtt.smoothed());
+        }
         if ((seen & FrameParser.NON_PROBING) != 0 && number > largestForPath) {
             largestForPath = number;
             if (!early && !c.client && c.paths.onPeerAt(now, from, c.probeTimeout())) {
@@ -316,23 +303,6 @@ final class PacketReceiver {
                 c.assembler.repairedToTell = repairing.count();
             }
         }
-    }
-
-    private void noteFlow(long now, boolean eliciting) {
-        if (!eliciting) {
-            return;
-        }
-        flow = now - flowAt > FLOW_GAP ? 1 : flow + 1;
-        flowAt = now;
-        c.stallAt = flow >= FLOW && !c.recovery.somethingOutstanding()
-                ? now + Math.max(STALL, 2 * c.paths.current().rtt.smoothed())
-                : Connection.NEVER;
-    }
-
-    private void touch(long now) {
-        c.lastReceivedAt = now;
-        c.idleFrom = now;
-        c.sentSinceReceived = false;
     }
 
     private void drop(long now, int length, String why) {

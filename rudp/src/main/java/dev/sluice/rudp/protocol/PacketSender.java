@@ -137,12 +137,7 @@ final class PacketSender {
         path.sent += batch.length;
         path.pacer.onSent(now, batch.length);
         if (c.recovery.somethingOutstanding() || c.state == Connection.State.HANDSHAKE) {
-            c.lastElicitingSentAt = now;
-            c.stallAt = Connection.NEVER;
-            if (!c.sentSinceReceived) {
-                c.sentSinceReceived = true;
-                c.idleFrom = now;
-            }
+            c.liveness.onSent(now);
         }
         PacketKeys used = c.keys;
         if (used != null && used.exhausted()) {
