@@ -9,7 +9,6 @@ package dev.sluice.rudp.protocol.congestion;
 final class LongTermBound {
     static final double NONE = Double.MAX_VALUE;
 
-    private static final double BETA = 0.7;
     private static final double HEADROOM = 0.15;
     private static final int MAX_UP_ROUNDS = 30;
 
@@ -34,7 +33,7 @@ final class LongTermBound {
 
     /** So much was too much; {@code target}: what should be in flight, of which at least 70 % remain. */
     void lower(long bytes, double target) {
-        inflight = Math.max((double) bytes, BETA * target);
+        inflight = Math.max((double) bytes, LossRound.BETA * target);
     }
 
     /** So much went well. */

@@ -10,6 +10,8 @@ package dev.sluice.rudp.protocol.congestion;
 final class LossRound {
     /** Less than this share of what is in flight is no sign of congestion. */
     static final double LOSS_THRESHOLD = 0.02;
+    /** So much of the rate and of what is in flight remains after congestion, at least (draft-ietf-ccwg-bbr, "BBR.Beta"). */
+    static final double BETA = 0.7;
 
     private static final double LOSS_WITHOUT_QUEUE = 0.12;
     private static final int STARTUP_LOSSES = 6;

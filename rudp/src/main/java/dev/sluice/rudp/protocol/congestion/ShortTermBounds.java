@@ -7,7 +7,6 @@ package dev.sluice.rudp.protocol.congestion;
  * <p>Its owner's thread only. Bandwidth in bytes per second, in flight in bytes; {@link Double#MAX_VALUE} where there is no bound.
  */
 final class ShortTermBounds {
-    private static final double BETA = 0.7;
     private static final double NONE = Double.MAX_VALUE;
 
     private double bandwidth = NONE;
@@ -32,13 +31,13 @@ final class ShortTermBounds {
     void lower(double maxBandwidth, double window, double bandwidthLatest, double inflightLatest) {
         bandwidth = bandwidth == NONE ? maxBandwidth : bandwidth;
         inflight = inflight == NONE ? window : inflight;
-        bandwidth = Math.max(bandwidthLatest, BETA * bandwidth);
-        inflight = Math.max(inflightLatest, BETA * inflight);
+        bandwidth = Math.max(bandwidthLatest, LossRound.BETA * bandwidth);
+        inflight = Math.max(inflightLatest, LossRound.BETA * inflight);
     }
 
     /** The rate is shared: what a round has shown of it is believed, if it is not much less than {@code known}. */
     void share(double bandwidthLatest, double known) {
-        bandwidth = Math.max(bandwidthLatest, BETA * known);
+        bandwidth = Math.max(bandwidthLatest, LossRound.BETA * known);
     }
 
     void reset() {
