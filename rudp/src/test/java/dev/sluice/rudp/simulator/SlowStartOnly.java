@@ -58,11 +58,6 @@ final class SlowStartOnly implements CongestionControl {
     }
 
     @Override
-    public void onPathChange(long now) {
-        window = 10L * datagram;
-    }
-
-    @Override
     public void onMaxDatagramSize(int bytes) {
         datagram = bytes;
     }

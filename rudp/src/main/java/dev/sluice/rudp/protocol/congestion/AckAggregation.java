@@ -38,10 +38,4 @@ final class AckAggregation {
     double bytes() {
         return extra.max();
     }
-
-    void reset(long now) {
-        restart(now);
-        extra.reset();
-        rounds = 0;
-    }
 }

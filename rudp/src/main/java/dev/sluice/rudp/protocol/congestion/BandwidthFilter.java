@@ -20,9 +20,4 @@ final class BandwidthFilter {
     double max() {
         return Math.max(current, previous);
     }
-
-    void reset() {
-        current = 0;
-        previous = 0;
-    }
 }

@@ -170,25 +170,6 @@ final class Bbr implements CongestionControl {
     }
 
     @Override
-    public void onPathChange(long now) {
-        state = BbrState.STARTUP;
-        control.reset(RttEstimator.INITIAL_RTT);
-        rttSeen = false;
-        pipe.reset();
-        rate.reset();
-        aggregation.reset(now);
-        roundTrips.reset();
-        probeRtt.reset();
-        overflow.end();
-        shared.end();
-        shortTerm.reset();
-        longTerm.reset();
-        losses.resetSignals();
-        randomLoss.reset();
-        feedback.forget();
-    }
-
-    @Override
     public void onMaxDatagramSize(int bytes) {
         path.onMaxDatagramSize(bytes);
         shared.onMaxDatagramSize(bytes);

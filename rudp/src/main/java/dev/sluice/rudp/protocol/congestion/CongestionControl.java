@@ -52,9 +52,6 @@ public interface CongestionControl {
     /** Everything sent for three probe time-outs is lost (RFC 9002 §7.6). */
     void onPersistentCongestion(long now);
 
-    /** The path is another one: forget what the old one taught. Not called where only the peer's port changed. */
-    void onPathChange(long now);
-
     /** A larger or smaller datagram is in use from now on, in bytes. */
     void onMaxDatagramSize(int bytes);
 

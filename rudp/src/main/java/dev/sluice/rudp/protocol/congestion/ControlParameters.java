@@ -36,7 +36,8 @@ final class ControlParameters {
         this.randomLoss = randomLoss;
         this.aggregation = aggregation;
         this.shared = shared;
-        reset(RttEstimator.GRANULARITY);
+        cwnd = path.initialWindow();
+        startPacing(RttEstimator.GRANULARITY);
     }
 
     double window() {
@@ -133,12 +134,5 @@ final class ControlParameters {
             case STARTUP, DRAIN -> LongTermBound.NONE;
         };
         cwnd = Math.max(Math.min(cwnd, Math.min(bound, shortTerm.inflight())), path.minimumWindow());
-    }
-
-    /** The path is another one, or the first; {@code rtt}: of the round trip that is assumed, ns. */
-    void reset(long rtt) {
-        cwnd = path.initialWindow();
-        startPacing(rtt);
-        restore = false;
     }
 }

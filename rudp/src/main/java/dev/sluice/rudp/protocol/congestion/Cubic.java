@@ -160,16 +160,6 @@ final class Cubic implements CongestionControl {
     }
 
     @Override
-    public void onPathChange(long now) {
-        window = initial();
-        before = window;
-        srtt = RttEstimator.INITIAL_RTT;
-        recoverySince = Long.MIN_VALUE;
-        roundTrips.reset();
-        hyStart.reset();
-    }
-
-    @Override
     public void onMaxDatagramSize(int bytes) {
         datagram = bytes;
     }

@@ -40,7 +40,7 @@ final class EarlyOverflow {
         return roundsSince == ROUNDS_OF_DOUBT;
     }
 
-    /** It was looked at, or the path is another one. */
+    /** It was looked at. */
     void end() {
         roundsSince = NONE;
     }

@@ -60,16 +60,6 @@ final class FixedRate implements CongestionControl {
     public void onPersistentCongestion(long now) {}
 
     @Override
-    public void onPathChange(long now) {
-        share = 1;
-        rtt = RttEstimator.INITIAL_RTT;
-        for (int i = 0; i < SLOTS; i++) {
-            acked[i] = 0;
-            lost[i] = 0;
-        }
-    }
-
-    @Override
     public void onMaxDatagramSize(int bytes) {
         datagram = bytes;
     }

@@ -94,11 +94,6 @@ final class FullPipe {
     /** It was misjudged: STARTUP goes on. */
     void resume() {
         byLoss = false;
-        reset();
-    }
-
-    /** The path is another one. */
-    void reset() {
         reached = false;
         growFrom(0);
     }

@@ -51,9 +51,4 @@ final class LongRate {
         Arrays.sort(sorted);
         return sorted[RATES / 2];
     }
-
-    void reset() {
-        ends = 0;
-        due = false;
-    }
 }

@@ -41,7 +41,7 @@ final class LongTermBound {
         inflight = inflight == NONE ? NONE : Math.max(inflight, (double) bytes);
     }
 
-    /** What was met says nothing, or the path is another one. */
+    /** What was met says nothing. */
     void reset() {
         inflight = NONE;
     }

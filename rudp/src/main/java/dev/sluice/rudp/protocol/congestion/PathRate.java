@@ -76,13 +76,4 @@ final class PathRate {
         long overall = roundTrips.loose() ? (long) longRate.rate() : 0;
         return overall > 0 ? overall : sampled;
     }
-
-    /** The path is another one. */
-    void reset() {
-        max.reset();
-        medians.reset();
-        samples.clear();
-        ofRound = 0;
-        longRate.reset();
-    }
 }

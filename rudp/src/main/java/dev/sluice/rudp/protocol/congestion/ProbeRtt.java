@@ -69,9 +69,4 @@ final class ProbeRtt {
         roundTrips.endProbe(now, company);
         lookedAt = now;
     }
-
-    /** The path is another one. */
-    void reset() {
-        lookedAt = 0;
-    }
 }

@@ -37,9 +37,4 @@ final class RandomLoss {
         double weight = Math.min(MAX_WEIGHT, (double) bytes / datagram / PACKETS);
         share = Math.min(MAX, share + weight * (lost - share));
     }
-
-    /** The path is another one. */
-    void reset() {
-        share = 0;
-    }
 }

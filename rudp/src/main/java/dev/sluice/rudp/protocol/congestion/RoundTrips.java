@@ -168,18 +168,6 @@ final class RoundTrips {
         }
     }
 
-    /** The path is another one. */
-    void reset() {
-        probing = false;
-        provisional = true;
-        samples.clear();
-        min = 0;
-        minAt = 0;
-        loose = false;
-        roundRtt = 0;
-        roundLeast = 0;
-    }
-
     private void endRound(long now) {
         if (samples.count() < (probing ? MIN_SAMPLES / 4 : MIN_SAMPLES)) {
             return;

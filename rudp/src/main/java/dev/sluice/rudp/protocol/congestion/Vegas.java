@@ -106,15 +106,6 @@ final class Vegas implements CongestionControl {
     }
 
     @Override
-    public void onPathChange(long now) {
-        window = initial();
-        threshold = Double.MAX_VALUE;
-        srtt = RttEstimator.INITIAL_RTT;
-        recoverySince = Long.MIN_VALUE;
-        roundTrips.reset();
-    }
-
-    @Override
     public void onMaxDatagramSize(int bytes) {
         datagram = bytes;
     }
