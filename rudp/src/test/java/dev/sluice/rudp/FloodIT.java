@@ -3,6 +3,7 @@ package dev.sluice.rudp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.testkit.ChildJvm;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -24,10 +25,7 @@ class FloodIT {
     @Test
     void aFloodOfFirstPacketsLeavesConnectionsFourFifthsOfTheirSpeed(@TempDir Path directory) throws Exception {
         Path out = directory.resolve("out");
-        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-cp",
-                System.getProperty("java.class.path"), FloodCost.class.getName()).redirectErrorStream(true)
-                .redirectOutput(out.toFile()).start();
+        Process process = ChildJvm.full(FloodCost.class).redirectErrorStream(true).redirectOutput(out.toFile()).start();
         try {
             boolean ended = process.waitFor(110, TimeUnit.SECONDS);
             String said = Files.readString(out);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.core.CloseReason;
 import dev.sluice.stream.Stream;
+import dev.sluice.testkit.ChildJvm;
 import dev.sluice.testkit.LeakWatch;
 import dev.sluice.testkit.ThreadWatch;
 import java.io.BufferedReader;
@@ -63,11 +64,8 @@ class TwoProcessesIT {
     }
 
     private Server start(int port) throws IOException {
-        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-cp",
-                System.getProperty("java.class.path"), HashServer.class.getName(), Integer.toString(port),
-                directory.resolve("key").toString()).redirectError(new File("/dev/null")).start();
+        Process process = ChildJvm.light(HashServer.class, Integer.toString(port), directory.resolve("key").toString())
+                .redirectError(new File("/dev/null")).start();
         processes.add(process);
         BufferedReader says = process.inputReader(StandardCharsets.UTF_8);
         String line = Objects.requireNonNull(says.readLine(), "the server did not start");

@@ -3,6 +3,8 @@ package dev.sluice.app.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.app.Main;
+import dev.sluice.testkit.ChildJvm;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -56,16 +58,13 @@ class RudpIT {
     }
 
     private Run sluice(String name, Path in, String... args) throws IOException {
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow", "-cp", System.getProperty("java.class.path"), "dev.sluice.app.Main",
-                "rudp"));
+        List<String> command = new ArrayList<>(List.of("rudp"));
         command.addAll(List.of(args));
         command.addAll(List.of("--state-dir", dir.resolve("state-" + name).toString()));
         Path out = dir.resolve(name + ".out");
         Path err = dir.resolve(name + ".err");
-        Process process = new ProcessBuilder(command).redirectInput(in.toFile()).redirectOutput(out.toFile())
-                .redirectError(err.toFile()).start();
+        Process process = ChildJvm.light(Main.class, command.toArray(String[]::new)).redirectInput(in.toFile())
+                .redirectOutput(out.toFile()).redirectError(err.toFile()).start();
         started.add(process);
         return new Run(process, out, err);
     }
