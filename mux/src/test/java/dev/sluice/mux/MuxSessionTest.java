@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.core.CloseReason;
 import dev.sluice.core.CloseReason.Kind;
 import dev.sluice.core.CloseReason.Side;
-import dev.sluice.core.CloseReasons;
 import dev.sluice.net.ReadHold;
 import dev.sluice.stream.Unread;
 import dev.sluice.testkit.LeakWatch;
+import dev.sluice.testkit.RecordingHandler;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -42,7 +42,7 @@ class MuxSessionTest {
 
     private static final class TestSession extends MuxSession {
         private final List<String> told = new ArrayList<>();
-        private final Map<MuxStream, Recorder> recorders = new HashMap<>();
+        private final Map<MuxStream, RecordingHandler> recorders = new HashMap<>();
 
         TestSession(Channel carrier) {
             super(carrier, LIMITS);
@@ -51,7 +51,7 @@ class MuxSessionTest {
         MuxStream open(int id) {
             MuxStream stream = new MuxStream(this, id, false);
             add(stream);
-            Recorder recorder = new Recorder();
+            RecordingHandler recorder = new RecordingHandler();
             recorders.put(stream, recorder);
             ReadHold.release(stream, pipeline -> pipeline.addLast(recorder));
             return stream;
@@ -110,36 +110,8 @@ class MuxSessionTest {
         }
     }
 
-    /** Writes down what a stream tells. */
-    private static final class Recorder extends ChannelInboundHandlerAdapter {
-        private final List<String> seen = new ArrayList<>();
-
-        @Override
-        public void channelRead(ChannelHandlerContext c, Object message) {
-            seen.add("read " + ((ByteBuf) message).readableBytes());
-            ((ByteBuf) message).release();
-        }
-
-        @Override
-        public void userEventTriggered(ChannelHandlerContext c, Object event) {
-            if (event == ChannelInputShutdownEvent.INSTANCE) {
-                seen.add("end");
-            }
-        }
-
-        @Override
-        public void exceptionCaught(ChannelHandlerContext c, Throwable cause) {
-            seen.add(CloseReasons.classify(cause).kind().label());
-        }
-
-        @Override
-        public void channelInactive(ChannelHandlerContext c) {
-            seen.add("inactive");
-        }
-    }
-
     private List<String> seen(MuxStream stream) {
-        return Objects.requireNonNull(session.recorders.get(stream)).seen;
+        return Objects.requireNonNull(session.recorders.get(stream)).seen();
     }
 
     private void run() {

@@ -11,15 +11,9 @@ import dev.sluice.net.Transport;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -45,45 +39,6 @@ class MemoryStreamTest {
         loops.close().syncUninterruptibly();
     }
 
-    /** Writes down what arrives. */
-    private static final class Recorder extends ChannelInboundHandlerAdapter {
-        private final List<String> seen = new CopyOnWriteArrayList<>();
-        private final AtomicInteger bytes = new AtomicInteger();
-
-        private static Recorder on(StreamChannel channel) {
-            Recorder recorder = new Recorder();
-            channel.pipeline().addLast(recorder);
-            return recorder;
-        }
-
-        @Override
-        public void channelRead(ChannelHandlerContext c, Object message) {
-            int length = ((ByteBuf) message).readableBytes();
-            seen.add("read " + length);
-            bytes.addAndGet(length);
-            ((ByteBuf) message).release();
-        }
-
-        @Override
-        public void userEventTriggered(ChannelHandlerContext c, Object event) {
-            if (event == ChannelInputShutdownEvent.INSTANCE) {
-                seen.add("end");
-            } else if (event == ChannelInputShutdownReadComplete.INSTANCE) {
-                seen.add("read after end");
-            }
-        }
-
-        @Override
-        public void exceptionCaught(ChannelHandlerContext c, Throwable cause) {
-            seen.add(CloseReasons.classify(cause).kind().label());
-        }
-
-        @Override
-        public void channelInactive(ChannelHandlerContext c) {
-            seen.add("inactive");
-        }
-    }
-
     private static MemoryStream.Pair pair(int capacity, boolean halfClose) {
         return MemoryStream.pair(loops.all().get(0), loops.all().get(1), capacity, halfClose);
     }
@@ -96,44 +51,44 @@ class MemoryStreamTest {
     void aStreamEndsWithItsLoop() {
         EventLoops ending = EventLoops.create(Transport.NIO, 1);
         MemoryStream.Pair pair = MemoryStream.pair(ending.all().getFirst(), loops.all().getFirst(), 1000, true);
-        Recorder recorder = Recorder.on(pair.b());
+        RecordingHandler recorder = RecordingHandler.on(pair.b());
         pair.b().config().setAutoRead(true);
         ending.close().syncUninterruptibly();
         assertThat(pair.a().isOpen()).isFalse();
-        await().until(() -> !pair.b().isOpen() && !recorder.seen.isEmpty());
+        await().until(() -> !pair.b().isOpen() && !recorder.seen().isEmpty());
         assertThat(pair.b().closeReason()).extracting(CloseReason::kind).isEqualTo(CloseReason.Kind.RESET);
     }
 
     @Test
     void nothingIsReadWithoutDemandAndTheEndComesLast() {
         MemoryStream.Pair pair = pair(1000, true);
-        Recorder recorder = Recorder.on(pair.b());
+        RecordingHandler recorder = RecordingHandler.on(pair.b());
         pair.a().writeAndFlush(bytes(10));
         pair.a().writeAndFlush(bytes(20));
         pair.a().shutdownOutput().syncUninterruptibly();
-        pair.b().eventLoop().submit(() -> assertThat(recorder.seen).isEmpty()).syncUninterruptibly();
+        pair.b().eventLoop().submit(() -> assertThat(recorder.seen()).isEmpty()).syncUninterruptibly();
         pair.b().read();
-        await().until(() -> recorder.seen.equals(List.of("read 10", "read 20", "end")));
+        await().until(() -> recorder.seen().equals(List.of("read 10", "read 20", "end")));
         pair.b().read();
-        await().until(() -> recorder.seen.contains("read after end"));
+        await().until(() -> recorder.seen().contains("read after end"));
         assertThat(pair.b().isInputShutdown()).isTrue();
         assertThat(pair.a().isOutputShutdown()).isTrue();
 
-        Recorder back = Recorder.on(pair.a());
+        RecordingHandler back = RecordingHandler.on(pair.a());
         pair.a().config().setAutoRead(true);
         pair.b().writeAndFlush(bytes(5)).syncUninterruptibly();
         pair.b().close();
-        await().until(() -> back.seen.equals(List.of("read 5", "end")));
+        await().until(() -> back.seen().equals(List.of("read 5", "end")));
         pair.a().close().syncUninterruptibly();
         await().untilAsserted(() -> assertThat(pair.b().closeReason()).isEqualTo(CloseReason.finished()));
         assertThat(pair.a().closeReason()).isEqualTo(CloseReason.finished());
-        await().until(() -> recorder.seen.getLast().equals("inactive"));
+        await().until(() -> recorder.seen().getLast().equals("inactive"));
     }
 
     @Test
     void thePipeIsBoundedAndAReaderFreesTheWriter() {
         MemoryStream.Pair pair = pair(1000, true);
-        Recorder recorder = Recorder.on(pair.b());
+        RecordingHandler recorder = RecordingHandler.on(pair.b());
         List<ChannelFuture> writes = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
             writes.add(pair.a().writeAndFlush(bytes(300)));
@@ -141,7 +96,7 @@ class MemoryStreamTest {
         await().until(() -> writes.get(2).isSuccess());
         assertThat(writes.get(3).isDone()).isFalse();
         pair.b().config().setAutoRead(true);
-        await().until(() -> recorder.bytes.get() == 3000);
+        await().until(() -> recorder.bytes() == 3000);
         assertThat(writes.get(9).syncUninterruptibly().isSuccess()).isTrue();
         pair.a().close();
         pair.b().close();
@@ -150,13 +105,13 @@ class MemoryStreamTest {
     @Test
     void shutdownOutputLosesNothing() {
         MemoryStream.Pair pair = pair(1000, true);
-        Recorder recorder = Recorder.on(pair.b());
+        RecordingHandler recorder = RecordingHandler.on(pair.b());
         pair.a().writeAndFlush(bytes(50_000));
         ChannelFuture end = pair.a().shutdownOutput();
         pair.b().config().setAutoRead(true);
         end.syncUninterruptibly();
-        await().until(() -> recorder.seen.getLast().equals("end"));
-        assertThat(recorder.bytes).hasValue(50_000);
+        await().until(() -> recorder.seen().getLast().equals("end"));
+        assertThat(recorder.bytes()).isEqualTo(50_000);
         pair.a().close();
         pair.b().close();
     }
@@ -164,10 +119,10 @@ class MemoryStreamTest {
     @Test
     void closeWithUnsentBytesIsAReset() {
         MemoryStream.Pair pair = pair(1000, true);
-        Recorder recorder = Recorder.on(pair.b());
+        RecordingHandler recorder = RecordingHandler.on(pair.b());
         ChannelFuture write = pair.a().writeAndFlush(bytes(5000));
         pair.a().close();
-        await().until(() -> recorder.seen.equals(List.of("reset", "inactive")));
+        await().until(() -> recorder.seen().equals(List.of("reset", "inactive")));
         assertThat(write.awaitUninterruptibly().isSuccess()).isFalse();
         assertThat(pair.a().closeReason()).extracting(CloseReason::kind).isEqualTo(CloseReason.Kind.CANCELLED);
         assertThat(pair.b().closeReason()).extracting(CloseReason::kind).isEqualTo(CloseReason.Kind.RESET);
@@ -176,12 +131,12 @@ class MemoryStreamTest {
     @Test
     void resetReachesTheOtherEndAtOnceAndFailsItsWrites() {
         MemoryStream.Pair pair = pair(1000, true);
-        Recorder recorder = Recorder.on(pair.b());
+        RecordingHandler recorder = RecordingHandler.on(pair.b());
         pair.a().writeAndFlush(bytes(100));
         ChannelFuture blocked = pair.b().writeAndFlush(bytes(5000));
         pair.a().eventLoop()
                 .execute(() -> pair.a().reset(CloseReason.of(CloseReason.Kind.LIMIT, CloseReason.Side.SELF, "too much")));
-        await().until(() -> recorder.seen.equals(List.of("reset", "inactive")));
+        await().until(() -> recorder.seen().equals(List.of("reset", "inactive")));
         assertThat(CloseReasons.classify(blocked.awaitUninterruptibly().cause()).kind()).isEqualTo(CloseReason.Kind.RESET);
         assertThat(pair.a().closeReason()).extracting(CloseReason::kind).isEqualTo(CloseReason.Kind.LIMIT);
     }
@@ -189,24 +144,24 @@ class MemoryStreamTest {
     @Test
     void bytesForAClosedEndComeBackAsAReset() {
         MemoryStream.Pair pair = pair(1000, true);
-        Recorder recorder = Recorder.on(pair.a());
+        RecordingHandler recorder = RecordingHandler.on(pair.a());
         pair.b().close();
-        await().until(() -> recorder.seen.equals(List.of("end")));
+        await().until(() -> recorder.seen().equals(List.of("end")));
         pair.a().writeAndFlush(bytes(1));
-        await().until(() -> recorder.seen.equals(List.of("end", "reset", "inactive")));
+        await().until(() -> recorder.seen().equals(List.of("end", "reset", "inactive")));
     }
 
     @Test
     void withoutHalfCloseAnEndIsAFullClose() {
         MemoryStream.Pair pair = pair(1000, false);
-        Recorder recorder = Recorder.on(pair.b());
+        RecordingHandler recorder = RecordingHandler.on(pair.b());
         pair.a().writeAndFlush(bytes(10));
         pair.a().shutdownOutput().syncUninterruptibly();
         assertThat(pair.a().isOpen()).isFalse();
         await().until(() -> pair.b().isOutputShutdown());
         assertThat(pair.b().writeAndFlush(bytes(10)).awaitUninterruptibly().isSuccess()).isFalse();
         pair.b().read();
-        await().until(() -> recorder.seen.equals(List.of("read 10", "end")));
+        await().until(() -> recorder.seen().equals(List.of("read 10", "end")));
         pair.b().close().syncUninterruptibly();
         assertThat(pair.b().closeReason()).isEqualTo(CloseReason.finished());
     }
@@ -214,9 +169,9 @@ class MemoryStreamTest {
     @Test
     void withoutAllowHalfClosureTheEndCloses() {
         MemoryStream.Pair pair = pair(1000, true);
-        Recorder recorder = Recorder.on(pair.b());
+        RecordingHandler recorder = RecordingHandler.on(pair.b());
         pair.b().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, false);
         pair.a().close();
-        await().until(() -> recorder.seen.equals(List.of("inactive")));
+        await().until(() -> recorder.seen().equals(List.of("inactive")));
     }
 }
