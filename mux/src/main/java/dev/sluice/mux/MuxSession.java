@@ -254,6 +254,20 @@ public abstract class MuxSession extends ChannelInboundHandlerAdapter {
         writeData(stream, bytes);
     }
 
+    final void sendFinish(MuxStream stream) {
+        if (reason == null) { // nothing is gathered any more: a stream may be closed while others are told of the end
+            writeFinish(stream);
+            writer().flushSoon();
+        }
+    }
+
+    final void sendReset(MuxStream stream, CloseReason why) {
+        if (reason == null) {
+            writeReset(stream, why);
+            writer().flushSoon();
+        }
+    }
+
     /** Lets streams send, one frame each, as long as the carrier takes it. */
     private void serve() {
         if (serving || reason != null) {

@@ -96,14 +96,12 @@ public class MuxStream extends StreamChannel {
 
     @Override
     protected final void sendFinish() {
-        session.writeFinish(this);
-        session.writer().flushSoon();
+        session.sendFinish(this);
     }
 
     @Override
     protected final void sendReset(CloseReason reason) {
-        session.writeReset(this, reason);
-        session.writer().flushSoon();
+        session.sendReset(this, reason);
     }
 
     @Override

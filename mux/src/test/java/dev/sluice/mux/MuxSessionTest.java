@@ -328,6 +328,28 @@ class MuxSessionTest {
         assertThat(leaks.live()).isZero();
     }
 
+    @Test
+    void whoClosesAnotherStreamWhenTheSessionIsLostSendsNothing() {
+        session.begin();
+        MuxStream one = stream(1);
+        MuxStream other = stream(2);
+        closes(one, other);
+        closes(other, one);
+        endOfCarrier();
+        assertThat(one.isOpen() || other.isOpen()).isFalse();
+        assertThat(session.told).doesNotContain("finish 1", "finish 2").last().isEqualTo("ended peer-closed");
+    }
+
+    /** Whoever hears of the loss of {@code lost} closes {@code other}. */
+    private static void closes(MuxStream lost, MuxStream other) {
+        lost.pipeline().addFirst(new ChannelInboundHandlerAdapter() {
+            @Override
+            public void exceptionCaught(ChannelHandlerContext c, Throwable cause) {
+                other.close();
+            }
+        });
+    }
+
     /** Fills the session, whose carrier then stands still. */
     private MuxStream full(int id) {
         MuxStream stream = stream(id);
