@@ -6,6 +6,8 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,26 +18,24 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/** 10,000 first packets a second that look right and do not open, from many addresses. */
+/** 10,000 first packets a second that look right and do not open, from many addresses, for as little processor time as Java can. */
 final class Flood implements AutoCloseable {
     static final int PER_SECOND = 10_000;
 
     private static final int SOURCES = 200;
 
     private final SplittableRandom random = new SplittableRandom(9);
-    private final List<DatagramSocket> sources = new ArrayList<>();
-    private final byte[] first;
-    private final InetSocketAddress server;
+    private final List<DatagramChannel> sources = new ArrayList<>();
+    private final ByteBuffer packet;
     private final Thread thread;
     private volatile boolean over;
     final AtomicLong sent = new AtomicLong();
 
     Flood(InetSocketAddress server, byte[] first) throws IOException {
-        this.server = server;
-        this.first = first;
+        packet = ByteBuffer.allocateDirect(first.length).put(first);
         for (int i = 0; i < SOURCES; i++) {
             byte[] address = {127, (byte) random.nextInt(), (byte) random.nextInt(), (byte) (1 + random.nextInt(250))};
-            sources.add(new DatagramSocket(new InetSocketAddress(InetAddress.getByAddress(address), 0)));
+            sources.add(DatagramChannel.open().bind(new InetSocketAddress(InetAddress.getByAddress(address), 0)).connect(server));
         }
         thread = Thread.ofPlatform().daemon().start(this::run);
     }
@@ -46,15 +46,12 @@ final class Flood implements AutoCloseable {
         while (!over) {
             for (long due = (System.nanoTime() - start) * PER_SECOND / 1_000_000_000L; sent.get() < due && !over; sent
                     .incrementAndGet()) {
-                byte[] forged = first.clone();
-                for (int at = 6; at < 15; at++) {
-                    forged[at] = (byte) bytes.nextInt(); // the ID
-                }
-                for (int at = 30; at < 62; at++) {
-                    forged[at] = (byte) bytes.nextInt(); // its half of the Diffie-Hellman
+                packet.clear().putLong(6, bytes.nextLong()); // the ID
+                for (int at = 30; at < 62; at += Long.BYTES) {
+                    packet.putLong(at, bytes.nextLong()); // its half of the Diffie-Hellman
                 }
                 try {
-                    sources.get(bytes.nextInt(SOURCES)).send(new DatagramPacket(forged, forged.length, server));
+                    sources.get(bytes.nextInt(SOURCES)).write(packet);
                 } catch (IOException e) {
                     return;
                 }
@@ -64,10 +61,12 @@ final class Flood implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() throws IOException, InterruptedException {
         over = true;
         thread.join();
-        sources.forEach(DatagramSocket::close);
+        for (DatagramChannel source : sources) {
+            source.close();
+        }
     }
 
     /** The first packet of a client that knows {@code server}. */

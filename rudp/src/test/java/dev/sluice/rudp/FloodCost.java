@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
  * {@code left 0.93} and behind it the seconds of each transfer.
  */
 final class FloodCost {
+    private static final int WARM_UP = 4;
     private static final int ROUNDS = 7;
     private static final int SIZE = 1536 << 20;
 
@@ -28,19 +29,15 @@ final class FloodCost {
             out.write(new byte[1], 0, 1);
             Stream in = server.accept().acceptStream();
             in.input().readNBytes(1);
-            for (int i = 0; i < ROUNDS; i++) {
-                seconds(out, in); // the compiler's
+            for (int i = 0; i < WARM_UP; i++) { // the compiler's, of both kinds
+                seconds(out, in);
+                flooded(server, first, out, in);
             }
             List<Double> quiet = new ArrayList<>();
             List<Double> flooded = new ArrayList<>();
             for (int i = 0; i < ROUNDS; i++) {
                 quiet.add(seconds(out, in));
-                try (Flood flood = new Flood(server.address(), first)) {
-                    flooded.add(seconds(out, in));
-                    if (flood.sent.get() == 0) {
-                        throw new IllegalStateException("no flood");
-                    }
-                }
+                flooded.add(flooded(server, first, out, in));
             }
             quiet.sort(null);
             flooded.sort(null);
@@ -48,6 +45,16 @@ final class FloodCost {
                     "left " + quiet.get(ROUNDS / 2) / flooded.get(ROUNDS / 2) + " quiet " + quiet + " flooded " + flooded);
         }
         System.exit(0);
+    }
+
+    private static double flooded(RudpServer server, byte[] first, Stream out, Stream in) throws Exception {
+        try (Flood flood = new Flood(server.address(), first)) {
+            double seconds = seconds(out, in);
+            if (flood.sent.get() < seconds * Flood.PER_SECOND / 2) {
+                throw new IllegalStateException("a flood of " + flood.sent.get() + " in " + seconds + " s");
+            }
+            return seconds;
+        }
     }
 
     private static double seconds(Stream out, Stream in) throws Exception {

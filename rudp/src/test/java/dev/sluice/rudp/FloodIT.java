@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Strangers by the thousand, over real sockets: what they cost those who are there already. */
 @Tag("full")
-@Timeout(120)
+@Timeout(400)
 class FloodIT {
     private static final InetSocketAddress ANY = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     private static final int CLIENTS = 7;
@@ -27,7 +27,7 @@ class FloodIT {
         Path out = directory.resolve("out");
         Process process = ChildJvm.full(FloodCost.class).redirectErrorStream(true).redirectOutput(out.toFile()).start();
         try {
-            boolean ended = process.waitFor(110, TimeUnit.SECONDS);
+            boolean ended = process.waitFor(300, TimeUnit.SECONDS);
             String said = Files.readString(out);
             assertThat(ended).as(said).isTrue();
             assertThat(said).contains("left ");
