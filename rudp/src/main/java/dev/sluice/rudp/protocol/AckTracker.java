@@ -89,10 +89,6 @@ final class AckTracker {
         return received.count() > MANY_RANGES;
     }
 
-    long largest() {
-        return largest;
-    }
-
     /** Writes as many ranges as fit; returns the largest number, or -1 where not even one range fits. */
     long write(ByteWriter out, long now) {
         int top = received.count() - 1;

@@ -32,11 +32,6 @@ final class LongRanges {
         return starts[0];
     }
 
-    /** One more than the highest member. */
-    long limit() {
-        return ends[count - 1];
-    }
-
     void clear() {
         count = 0;
     }

@@ -83,10 +83,6 @@ final class LossRecovery {
         return probesDue;
     }
 
-    int packetThreshold() {
-        return packetThreshold;
-    }
-
     void onSent(long now, SentPacket packet, Path path) {
         packet.path = path;
         if (packet.inFlight) {

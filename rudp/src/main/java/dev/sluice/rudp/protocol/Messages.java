@@ -35,10 +35,6 @@ final class Messages {
         return message;
     }
 
-    boolean hasReceived() {
-        return !in.isEmpty();
-    }
-
     void onMessage(byte[] bytes, int from, int length) {
         if (inBytes + length > limit) {
             counters.datagramsDropped++;

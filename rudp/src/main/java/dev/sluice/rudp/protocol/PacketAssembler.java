@@ -2,7 +2,6 @@ package dev.sluice.rudp.protocol;
 
 import dev.sluice.rudp.protocol.crypto.PacketProtection;
 import dev.sluice.rudp.protocol.wire.ByteWriter;
-import dev.sluice.rudp.protocol.wire.ConnectionId;
 import dev.sluice.rudp.protocol.wire.FrameType;
 import dev.sluice.rudp.protocol.wire.LongHeader;
 import dev.sluice.rudp.protocol.wire.ShortHeader;
@@ -284,10 +283,5 @@ final class PacketAssembler {
             throw new IllegalStateException("no keys");
         }
         return sealing.seal(out.array(), offset, start - offset, length, packet.packetNumber);
-    }
-
-    /** Where a connection ID in a packet is. */
-    static ConnectionId destination(byte[] bytes, int offset) {
-        return ConnectionId.read(bytes, offset + 1);
     }
 }

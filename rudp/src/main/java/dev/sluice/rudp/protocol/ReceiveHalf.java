@@ -30,7 +30,6 @@ final class ReceiveHalf {
     private long finalSize = UNKNOWN;
     private boolean endRead;
     private boolean reset;
-    private long resetCode;
     private boolean stopped;
 
     ReceiveHalf(ReceiveWindow window, StreamMemory memory) {
@@ -101,7 +100,7 @@ final class ReceiveHalf {
     }
 
     /** The peer gave the stream up. Returns whether that is news for the application. */
-    boolean onReset(long code, long size) {
+    boolean onReset(long size) {
         if ((finalSize != UNKNOWN && size != finalSize) || size < highest) {
             throw new ProtocolViolation(ErrorCode.FINAL_SIZE, "a reset with another size than the stream's");
         }
@@ -113,7 +112,6 @@ final class ReceiveHalf {
             return false;
         }
         reset = true;
-        resetCode = code;
         bytes.free();
         early.clear();
         return true;
@@ -175,27 +173,14 @@ final class ReceiveHalf {
         return reset;
     }
 
-    long resetCode() {
-        return resetCode;
-    }
-
     /** The end is known, so the peer needs no larger window. */
     boolean endKnown() {
         return finalSize != UNKNOWN;
     }
 
-    /** Every byte arrived, the last too. */
-    boolean complete() {
-        return finalSize == contiguous;
-    }
-
     /** The application has seen the end, or will not look. */
     boolean done() {
         return endRead || (stopped && finalSize != UNKNOWN);
-    }
-
-    long readOffset() {
-        return read;
     }
 
     int memory() {

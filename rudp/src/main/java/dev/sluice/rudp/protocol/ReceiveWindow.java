@@ -32,10 +32,6 @@ final class ReceiveWindow {
         return max;
     }
 
-    long size() {
-        return size;
-    }
-
     /** Bytes that the application took. */
     long read() {
         return read;

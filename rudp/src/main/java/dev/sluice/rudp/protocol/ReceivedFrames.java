@@ -65,7 +65,7 @@ final class ReceivedFrames implements FrameHandler {
 
     @Override
     public void onResetStream(long stream, long code, long finalSize) {
-        c.streams.onResetStream(now, stream, code, finalSize, rtt());
+        c.streams.onResetStream(now, stream, finalSize, rtt());
     }
 
     @Override

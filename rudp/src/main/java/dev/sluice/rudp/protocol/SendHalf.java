@@ -211,10 +211,6 @@ final class SendHalf {
         return finished || reset;
     }
 
-    boolean isReset() {
-        return reset;
-    }
-
     long resetCode() {
         return resetCode;
     }

@@ -216,13 +216,13 @@ final class Streams {
         }
     }
 
-    void onResetStream(long now, long id, long code, long size, long rtt) {
+    void onResetStream(long now, long id, long size, long rtt) {
         StreamState stream = find(id);
         if (stream == null) {
             return;
         }
         flow.onReceived(stream.receive.growth(size));
-        if (stream.receive.onReset(code, size)) {
+        if (stream.receive.onReset(size)) {
             queueReadable(stream);
         }
         if (stream.receive.isReset() || stream.receive.isStopped()) {

@@ -190,24 +190,8 @@ final class Bbr implements CongestionControl {
         return state == BbrState.STARTUP;
     }
 
-    BbrState state() {
-        return state;
-    }
-
     double maxBandwidth() {
         return rate.max();
-    }
-
-    long minRtt() {
-        return roundTrips.min();
-    }
-
-    double inflightLongTerm() {
-        return longTerm.inflight();
-    }
-
-    double randomLoss() {
-        return randomLoss.share();
     }
 
     // ---- the end of a round
