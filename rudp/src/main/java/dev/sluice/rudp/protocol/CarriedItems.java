@@ -51,6 +51,11 @@ final class CarriedItems implements LossRecovery.Sink {
         sendAgain(packet);
     }
 
+    @Override
+    public void onPacketRefused(SentPacket packet) {
+        sendAgain(packet);
+    }
+
     /** Puts what a packet carried up for another one. */
     void sendAgain(SentPacket packet) {
         for (int i = 0; i < packet.items(); i++) {

@@ -36,6 +36,9 @@ final class LossRecovery {
 
         /** Lost; what it carried is to be sent again. */
         void onPacketLost(long now, SentPacket packet);
+
+        /** Not taken by the server, which is no loss; what it carried is to be sent again. */
+        void onPacketRefused(SentPacket packet);
     }
 
     private final SentPackets packets;
@@ -360,16 +363,19 @@ final class LossRecovery {
         return null;
     }
 
-    /** Everything sent with the keys of the first flight is as if it had not been: the server did not take it. */
-    void discardEarly(long now) {
+    /**
+     * Everything sent with the keys of the first flight is as if it had not been: the server did not take it, and breaks the protocol if
+     * it acknowledges it.
+     */
+    void discardEarly() {
         for (long number = packets.base(); number < packets.next(); number++) {
             SentPacket packet = packets.get(number);
             Path path = packet.path;
             if (packet.early && packet.state == SentPacket.State.OUTSTANDING && path != null) {
-                packet.state = SentPacket.State.LOST;
-                packet.lostAt = now;
+                packet.state = SentPacket.State.NOT_SENT;
                 path.inFlight -= packet.inFlight ? packet.bytes : 0;
                 elicitingOutstanding -= packet.ackEliciting ? 1 : 0;
+                sink.onPacketRefused(packet);
             }
         }
     }

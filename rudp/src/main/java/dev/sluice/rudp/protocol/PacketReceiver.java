@@ -157,7 +157,7 @@ final class PacketReceiver {
         if (c.client) {
             c.earlyAccepted = c.hello.early() && said != null && said.early();
             if (c.hello.early() && !c.earlyAccepted) {
-                c.recovery.discardEarly(now);
+                c.recovery.discardEarly();
                 c.streams.restart();
             }
             c.assembler.pingDue = true;

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class SentPacket extends Transmission {
     /** States of a slot. */
     enum State {
-        /** The number was left out on purpose, or the slot is unused. */
+        /** The number was left out on purpose, the server did not take it as early data, or the slot is unused. */
         NOT_SENT,
         /** On its way. */
         OUTSTANDING,

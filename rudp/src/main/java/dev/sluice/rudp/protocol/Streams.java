@@ -46,8 +46,8 @@ final class Streams {
 
     /** What the peer allows at first; also called for early data, and again when the real limits are known. */
     void onPeerLimits(long data, long streamData, long count) {
-        flow.onMaxData(data);
-        ids.onMaxStreams(count);
+        onMaxData(data);
+        onMaxStreams(count);
         peerStreamWindow = Math.max(peerStreamWindow, streamData);
         streams.forEach(stream -> {
             if (stream.send.onMaxData(peerStreamWindow)) {
