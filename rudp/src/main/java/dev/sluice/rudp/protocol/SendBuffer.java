@@ -76,6 +76,18 @@ final class SendBuffer {
         }
     }
 
+    /** A stream is over: its writer waits for nothing. */
+    void forget(StreamState stream) {
+        if (stream.writeBlockedByConnection) {
+            stream.writeBlockedByConnection = false;
+            blockedByConnection.remove(stream);
+        }
+        if (stream.queuedWritable) {
+            stream.queuedWritable = false;
+            writable.remove(stream);
+        }
+    }
+
     /** A stream whose writer can go on, or null. */
     @Nullable
     StreamState nextWritable() {

@@ -65,6 +65,14 @@ final class StreamScheduler {
         }
     }
 
+    /** A stream is over: it waits for no credit. */
+    void forget(StreamState stream) {
+        if (stream.creditBlocked) {
+            stream.creditBlocked = false;
+            creditBlocked.remove(stream);
+        }
+    }
+
     /** Looks for a stream whose turn it is and that may send; streams that may not leave the queue until they may. */
     boolean hasData() {
         for (StreamState stream = toSend.peek(); stream != null; stream = toSend.peek()) {

@@ -349,6 +349,8 @@ final class Streams {
         }
         stream.removed = true;
         streams.remove(stream.id);
+        buffer.forget(stream);
+        scheduler.forget(stream);
         stream.send.free();
         stream.receive.free();
         ids.onClosed(stream.id);
