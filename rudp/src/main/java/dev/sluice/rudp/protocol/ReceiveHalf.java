@@ -50,9 +50,7 @@ final class ReceiveHalf {
     boolean onData(long offset, byte[] from, int at, int length, boolean fin) {
         long end = offset + length;
         checkFinalSize(end, fin);
-        if (end > window.max()) {
-            throw new ProtocolViolation(ErrorCode.FLOW_CONTROL, "data beyond the stream's window");
-        }
+        checkWindow(end);
         boolean news = fin && finalSize == UNKNOWN;
         if (fin) {
             finalSize = end;
@@ -70,6 +68,12 @@ final class ReceiveHalf {
     private void checkFinalSize(long end, boolean fin) {
         if ((finalSize != UNKNOWN && (end > finalSize || (fin && end != finalSize))) || (fin && end < highest)) {
             throw new ProtocolViolation(ErrorCode.FINAL_SIZE, "data beyond the end of the stream");
+        }
+    }
+
+    private void checkWindow(long end) {
+        if (end > window.max()) {
+            throw new ProtocolViolation(ErrorCode.FLOW_CONTROL, "data beyond the stream's window");
         }
     }
 
@@ -104,6 +108,7 @@ final class ReceiveHalf {
         if ((finalSize != UNKNOWN && size != finalSize) || size < highest) {
             throw new ProtocolViolation(ErrorCode.FINAL_SIZE, "a reset with another size than the stream's");
         }
+        checkWindow(size);
         boolean complete = finalSize != UNKNOWN && contiguous == size;
         finalSize = size;
         highest = size;

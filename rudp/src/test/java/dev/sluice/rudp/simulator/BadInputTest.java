@@ -13,6 +13,9 @@ import org.junit.jupiter.api.Test;
 
 /** A peer that is authenticated and lies, and strangers that are not authenticated. */
 class BadInputTest {
+    /** Of a varint. */
+    private static final long LARGEST = (1L << 62) - 1;
+
     private final Rogue rogue = new Rogue();
 
     private void violates(ErrorCode code, Consumer<ByteWriter> frames) {
@@ -65,14 +68,119 @@ class BadInputTest {
     }
 
     @Test
+    void anEndBeforeTheEnd() {
+        rogue.send(out -> stream(out, 0, 10, 0, true));
+        violates(ErrorCode.FINAL_SIZE, out -> stream(out, 0, 0, 5, true));
+    }
+
+    @Test
     void aResetWithAnotherSize() {
         rogue.send(out -> stream(out, 0, 0, 10, true));
-        violates(ErrorCode.FINAL_SIZE, out -> {
-            out.u8(FrameType.RESET_STREAM);
-            out.varInt(0);
+        violates(ErrorCode.FINAL_SIZE, out -> reset(out, 0, 11));
+    }
+
+    @Test
+    void aResetBelowWhatCame() {
+        rogue.send(out -> stream(out, 0, 20, 10, false));
+        violates(ErrorCode.FINAL_SIZE, out -> reset(out, 0, 29));
+    }
+
+    @Test
+    void twoResetsWithTwoSizes() {
+        rogue.send(out -> reset(out, 0, 30));
+        violates(ErrorCode.FINAL_SIZE, out -> reset(out, 0, 31));
+    }
+
+    @Test
+    void dataBeyondAReset() {
+        rogue.send(out -> reset(out, 0, 30));
+        violates(ErrorCode.FINAL_SIZE, out -> stream(out, 0, 30, 1, false));
+    }
+
+    @Test
+    void aResetBeyondTheStreamsWindow() {
+        violates(ErrorCode.FLOW_CONTROL, out -> reset(out, 0, 1024 * 1024 + 1));
+    }
+
+    @Test
+    void aResetBeyondTheConnectionsWindow() {
+        rogue.send(out -> reset(out, 0, 1024 * 1024));
+        rogue.answers();
+        rogue.send(out -> stream(out, 2, 1024 * 1024 - 1, 1, false));
+        rogue.send(out -> stream(out, 4, 1024 * 1024 - 1, 1, false));
+        assertThat(rogue.server.over()).as("what was given up takes no room").isFalse();
+        violates(ErrorCode.FLOW_CONTROL, out -> reset(out, 6, 1));
+    }
+
+    @Test
+    void offsetsAtTheEndOfNumbers() {
+        violates(ErrorCode.FLOW_CONTROL, out -> stream(out, 0, LARGEST, 0, true));
+    }
+
+    @Test
+    void offsetsBeyondTheEndOfNumbers() {
+        violates(ErrorCode.FRAME_ENCODING, out -> stream(out, 0, LARGEST, 1, false));
+    }
+
+    @Test
+    void aResetAtTheEndOfNumbers() {
+        violates(ErrorCode.FLOW_CONTROL, out -> reset(out, 0, LARGEST));
+    }
+
+    @Test
+    void aStreamAtTheEndOfNumbers() {
+        violates(ErrorCode.STREAM_LIMIT, out -> stream(out, LARGEST - 1, 0, 1, false));
+    }
+
+    @Test
+    void aWindowForAStreamThatWasNotOpened() {
+        violates(ErrorCode.STREAM_STATE, out -> {
+            out.u8(FrameType.MAX_STREAM_DATA);
+            out.varInt(LARGEST);
             out.varInt(1);
-            out.varInt(11);
         });
+    }
+
+    @Test
+    void aStopOfAStreamThatWasNotOpened() {
+        violates(ErrorCode.STREAM_STATE, out -> {
+            out.u8(FrameType.STOP_SENDING);
+            out.varInt(1);
+            out.varInt(1);
+        });
+    }
+
+    /** Windows are never taken back, and the largest are only large. */
+    @Test
+    void windowsOfAllSizes() {
+        long stream = rogue.server.open();
+        for (long max : new long[]{LARGEST, 0}) {
+            rogue.send(out -> {
+                out.u8(FrameType.MAX_DATA);
+                out.varInt(max);
+                out.u8(FrameType.MAX_STREAM_DATA);
+                out.varInt(stream);
+                out.varInt(max);
+                out.u8(FrameType.MAX_STREAMS);
+                out.varInt(max);
+            });
+        }
+        assertThat(rogue.server.write(stream, new byte[1000], 0, 1000)).isEqualTo(1000);
+        assertThat(rogue.answers()).isPositive();
+        assertThat(rogue.server.open()).isEqualTo(stream + 2);
+        assertThat(rogue.server.over()).isFalse();
+    }
+
+    /** Frames without data take no memory, wherever they are. */
+    @Test
+    void emptyFramesAtManyPlaces() {
+        for (int i = 0; i < 20_000; i++) {
+            int offset = 2 * i;
+            rogue.send(out -> stream(out, 0, offset, 0, false));
+        }
+        assertThat(rogue.server.over()).isFalse();
+        assertThat(rogue.server.memory()).isZero();
+        assertThat(rogue.server.readable(0)).isZero();
     }
 
     @Test
@@ -222,6 +330,13 @@ class BadInputTest {
         out.varInt(offset);
         out.varInt(length);
         out.zeros(length);
+    }
+
+    private static void reset(ByteWriter out, long id, long size) {
+        out.u8(FrameType.RESET_STREAM);
+        out.varInt(id);
+        out.varInt(1);
+        out.varInt(size);
     }
 
     private static void ack(ByteWriter out, long largest, long first) {
