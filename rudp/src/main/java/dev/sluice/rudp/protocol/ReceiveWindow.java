@@ -2,8 +2,8 @@ package dev.sluice.rudp.protocol;
 
 /**
  * How far the peer may send, on a stream or on the whole connection. The window is told anew when a quarter of it has been read, and
- * doubles when that quarter took less than a round trip (a window that is used up within one or two round trips is what limits the
- * speed), up to its limit. What was told is never taken back; where memory is short, less is told anew.
+ * doubles when that quarter took less than two round trips, up to its limit. So it is eight times what the path holds, or more: a flow
+ * goes on while a packet that was lost several times is waited for. What was told is never taken back; where memory is short, less is told anew.
  */
 final class ReceiveWindow {
     private final long limit;

@@ -72,4 +72,18 @@ class StreamMemoryTest {
         assertThat(window.onRead(0, 50, 0)).isTrue();
         assertThat(window.update(5000)).isEqualTo(900 + 1000);
     }
+
+    @Test
+    void aWindowDoublesWhereAQuarterOfItTakesLessThanTwoRoundTrips() {
+        long rtt = 1_000_000;
+        ReceiveWindow window = new ReceiveWindow(1000, 5000);
+        assertThat(window.onRead(2 * rtt - 1, 250, rtt)).isTrue();
+        assertThat(window.update(WIDE)).isEqualTo(250 + 2000);
+        assertThat(window.onRead(4 * rtt - 1, 500, rtt)).isTrue();
+        assertThat(window.update(WIDE)).as("it took two").isEqualTo(750 + 2000);
+        assertThat(window.onRead(5 * rtt, 500, rtt)).isTrue();
+        assertThat(window.update(WIDE)).isEqualTo(1250 + 4000);
+        assertThat(window.onRead(6 * rtt, 1000, rtt)).isTrue();
+        assertThat(window.update(WIDE)).as("the limit").isEqualTo(2250 + 5000);
+    }
 }
