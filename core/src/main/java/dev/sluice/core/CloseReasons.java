@@ -108,15 +108,23 @@ public final class CloseReasons {
         return new CloseReason(kind, by, message == null ? e.getClass().getSimpleName() : printable(message), e);
     }
 
-    /** One short line: a message may quote what a peer sent. */
-    private static String printable(String message) {
+    /** One short line that changes nothing where it is shown: a message may quote what a peer sent. */
+    public static String printable(String message) {
         int length = Math.min(message.length(), MAX_DETAIL);
         StringBuilder text = new StringBuilder(length);
         for (int i = 0; i < length; i++) {
             char c = message.charAt(i);
-            text.append(Character.isISOControl(c) ? ' ' : c);
+            text.append(moves(c) ? ' ' : c);
         }
         return text.toString();
+    }
+
+    /** Escapes, ends of lines, and marks that turn the direction of what follows. */
+    private static boolean moves(char c) {
+        return switch (Character.getType(c)) {
+            case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> true;
+            default -> false;
+        };
     }
 
     private static Throwable unwrap(Throwable error) {

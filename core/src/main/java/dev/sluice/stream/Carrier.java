@@ -29,7 +29,7 @@ public interface Carrier {
     /** Closes so that the peer sees a reset. */
     Future<?> reset(Channel channel);
 
-    /** Why the channel was closed, where it can say so; null otherwise. */
+    /** Why the channel was closed, or takes no more output, where it can say so; null otherwise. */
     @Nullable
     CloseReason closeReason(Channel channel);
 

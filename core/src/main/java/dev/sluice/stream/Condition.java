@@ -1,6 +1,7 @@
 package dev.sluice.stream;
 
 import dev.sluice.core.CloseReason;
+import dev.sluice.core.WithCloseReason;
 import dev.sluice.core.CloseReason.Kind;
 import dev.sluice.core.CloseReason.Side;
 import java.io.IOException;
@@ -57,5 +58,10 @@ final class Condition {
             case IDLE, TIMEOUT -> new StreamIdleException(reason);
             default -> new StreamBrokenException(reason);
         };
+    }
+
+    /** Says {@code what} happened, as a socket does, and why, where what carried the stream had a reason of its own. */
+    static String message(String what, CloseReason reason) {
+        return reason.cause() instanceof WithCloseReason ? what + ": " + reason.detail() : what;
     }
 }

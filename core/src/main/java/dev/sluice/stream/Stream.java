@@ -406,7 +406,8 @@ public final class Stream implements ByteChannel {
                 }
                 advance();
             } else if (event instanceof ChannelOutputShutdownEvent && !finishing) {
-                out.fail(CloseReason.of(Kind.PEER_CLOSED, Side.PEER, "the peer takes no more"));
+                CloseReason why = carrier.closeReason(channel);
+                out.fail(why != null ? why : CloseReason.of(Kind.PEER_CLOSED, Side.PEER, "the peer takes no more"));
                 advance();
             } else if (event instanceof ChannelInputShutdownReadComplete) {
                 socketEnded = true;

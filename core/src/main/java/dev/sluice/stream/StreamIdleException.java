@@ -14,7 +14,7 @@ public final class StreamIdleException extends SocketTimeoutException implements
     private final transient CloseReason reason;
 
     StreamIdleException(CloseReason reason) {
-        super("Connection timed out");
+        super(Condition.message("Connection timed out", reason));
         this.reason = reason;
         initCause(reason.cause());
     }

@@ -4,7 +4,6 @@ import io.netty.channel.unix.Errors;
 import io.netty.util.NetUtil;
 import java.net.BindException;
 import java.net.InetSocketAddress;
-import java.nio.channels.UnresolvedAddressException;
 import java.util.Locale;
 
 /** Says why an address cannot be bound, in words that fit behind it. */
@@ -17,7 +16,7 @@ public final class BindFailures {
 
     /** {@code cause} as a failure to bind {@code address}, whose message names both. */
     public static BindException explain(InetSocketAddress address, Throwable cause) {
-        BindException e = new BindException(print(address) + ": " + words(cause));
+        BindException e = new BindException(print(address) + ": " + (address.isUnresolved() ? "the name cannot be resolved" : words(cause)));
         e.initCause(cause);
         return e;
     }
@@ -32,7 +31,6 @@ public final class BindFailures {
         String message = cause.getMessage();
         return switch (cause) {
             case Errors.NativeIoException e -> words(e);
-            case UnresolvedAddressException e -> "the name cannot be resolved";
             default -> message == null ? cause.getClass().getSimpleName() : message.toLowerCase(Locale.ROOT);
         };
     }

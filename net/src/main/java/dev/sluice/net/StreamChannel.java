@@ -256,6 +256,14 @@ public abstract class StreamChannel extends AbstractChannel implements DuplexCha
     }
 
     /** The peer takes no more bytes: what is not sent is dropped and writes fail; input goes on. Not within {@link #send}. */
+    protected final void outputRefused(CloseReason why) {
+        if (!closed && !outputShutdown) {
+            setReason(why);
+        }
+        outputRefused();
+    }
+
+    /** As {@link #outputRefused(CloseReason)}, where the peer gave no reason. */
     protected final void outputRefused() {
         if (!closed && !outputShutdown) {
             ChannelPromise waiting = finishing;
@@ -281,9 +289,9 @@ public abstract class StreamChannel extends AbstractChannel implements DuplexCha
         return carriesHalfClose;
     }
 
-    /** Why the stream was closed; null while it is open. Any thread. */
+    /** Why the stream was closed, or before that why it takes no more output; null otherwise. Any thread. */
     public final @Nullable CloseReason closeReason() {
-        return closed ? closeReason : null;
+        return closeReason;
     }
 
     /**
