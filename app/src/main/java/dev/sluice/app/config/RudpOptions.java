@@ -28,7 +28,8 @@ public record RudpOptions(CongestionAlgorithm congestion, boolean errorCorrectio
     private static final Key<Boolean> FEC = Key.of("fec", Scalars.BOOLEAN, "false",
             "Repair packets for lossy long links, where the other end wants them too.");
     private static final Key<Duration> KEEP_ALIVE = Key.of("keep-alive", Scalars.DURATION_TYPE, "15s",
-            "After so long without sending, a ping; 0s for never.");
+            "After so long without sending, a ping, and sooner where the idle limit of either end is less than twice of it;"
+                    + " 0s for never.");
     private static final Key<Duration> IDLE = Key.of("idle", Scalars.DURATION_TYPE, "30s",
             "Without a packet from the other end for so long, a connection is over.");
     private static final Key<Boolean> EARLY_DATA = Key.of("early-data", Scalars.BOOLEAN, "false",

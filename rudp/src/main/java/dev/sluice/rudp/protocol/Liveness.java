@@ -11,9 +11,13 @@ final class Liveness {
     private static final int FLOW = 16;
     private static final long FLOW_GAP = 100_000_000L;
     private static final long STALL = 60_000_000L;
+    /** The peer is not asked more often, however short a time-out it wants. */
+    private static final long LEAST_KEEP_ALIVE = 100_000_000L;
+    /** A longer idle time-out is none: what it is added to must not overflow. */
+    private static final long LONGEST_IDLE = Long.MAX_VALUE / 4;
 
     /** 0 for none, as {@link #idleTimeout}. */
-    private final long keepAlive;
+    private long keepAlive;
     private long idleTimeout;
     private long receivedAt;
     private long elicitingSentAt;
@@ -27,14 +31,24 @@ final class Liveness {
     Liveness(ConnectionConfig config, long now) {
         keepAlive = config.keepAlive;
         idleTimeout = config.idleTimeout;
+        askInTime();
         receivedAt = now;
         idleFrom = now;
     }
 
     /** The peer gives us up after so long; the shorter time counts for both. */
-    void onPeerIdleTimeout(long theirs) {
-        if (theirs > 0) {
+    void onPeerIdleTimeout(long millis) {
+        if (millis > 0 && millis <= LONGEST_IDLE / 1_000_000) {
+            long theirs = millis * 1_000_000;
             idleTimeout = idleTimeout == 0 ? theirs : Math.min(idleTimeout, theirs);
+            askInTime();
+        }
+    }
+
+    /** A keep-alive comes, and has time for its answer, before either end gives the other up. */
+    private void askInTime() {
+        if (keepAlive > 0 && idleTimeout > 0) {
+            keepAlive = Math.min(keepAlive, Math.max(idleTimeout / 2, LEAST_KEEP_ALIVE));
         }
     }
 

@@ -179,7 +179,7 @@ final class PacketReceiver {
             c.repair = new Repair(ConnectionConfig.MAX_PACKET);
             c.assembler.repair(c.repair);
         }
-        c.liveness.onPeerIdleTimeout(said.maxIdleMillis() * 1_000_000);
+        c.liveness.onPeerIdleTimeout(said.maxIdleMillis());
     }
 
     private void onEarly(long now, Path from, int ecn, byte[] datagram, int at, int datagramLength) {

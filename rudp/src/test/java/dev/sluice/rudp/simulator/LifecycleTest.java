@@ -80,6 +80,22 @@ class LifecycleTest {
         assertThat(connection.stats().packetsSent()).as("a PING and its like each 15 s").isLessThan(3 * 3600 / 15 * 3);
     }
 
+    /** A keep-alive that would come after the limit asks in time all the same, whichever end has the shorter limit. */
+    @Test
+    void quietConnectionsAreKeptAliveWhereTheIdleLimitIsShort() {
+        ConnectionConfig shortLimit = new ConnectionConfig.Builder().congestion(SlowStartOnly::new)
+                .idleTimeout(Duration.ofSeconds(5)).build();
+        for (boolean client : new boolean[]{true, false}) {
+            Simulation simulation = new Simulation(3, client ? shortLimit : CONFIG, client ? CONFIG : shortLimit,
+                    new StubHandshakes(false, 1), Acceptor.Policy.DEFAULT, c -> new Flow.Sink());
+            Connection connection = established(simulation);
+            simulation.run(Duration.ofHours(1), () -> false);
+            assertThat(connection.isEstablished()).isTrue();
+            assertThat(simulation.serverConnection().isEstablished()).isTrue();
+            assertThat(connection.stats().packetsSent()).as("a PING and its like each 2.5 s").isLessThan(3600 * 2 / 5 * 3);
+        }
+    }
+
     @Test
     void withoutKeepAliveAnIdleConnectionEnds() {
         Simulation simulation = of(new ConnectionConfig.Builder().congestion(SlowStartOnly::new).keepAlive(Duration.ZERO).build(),
