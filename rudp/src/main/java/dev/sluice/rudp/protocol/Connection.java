@@ -354,7 +354,11 @@ public final class Connection {
 
     // ---- streams and messages
 
-    /** Opens a stream; {@link #NO_STREAM} where the peer allows no more now, see {@link ConnectionEvent.StreamsAvailable}. */
+    /**
+     * Opens a stream. The peer hears of it by the next packet, together with what is written until then.
+     *
+     * @return {@link #NO_STREAM} where the peer allows no more now, see {@link ConnectionEvent.StreamsAvailable}
+     */
     public long open() {
         return over() ? NO_STREAM : streams.open();
     }

@@ -21,6 +21,9 @@ final class SendHalf {
     /** The peer takes so much. */
     private long maxData;
 
+    /** The peer is to hear of the stream, even if nothing is written on it. */
+    private boolean openDue;
+
     private boolean finished;
     private boolean finSent;
     private boolean finLost;
@@ -33,6 +36,11 @@ final class SendHalf {
     SendHalf(long maxData, StreamMemory memory) {
         this.maxData = maxData;
         bytes = new StoredBytes(memory);
+    }
+
+    /** We open the stream: the peer hears of it by its first frame, though that may be empty. */
+    void open() {
+        openDue = true;
     }
 
     /** Takes as many bytes as {@code limit} leaves room for; they will not be dropped. */
@@ -84,7 +92,7 @@ final class SendHalf {
         if (reset) {
             return false;
         }
-        if (!lost.isEmpty() || finPending()) {
+        if (!lost.isEmpty() || finPending() || openDue) {
             return true;
         }
         long allowed = Math.min(credit, Math.min(written, maxData) - next);
@@ -110,7 +118,7 @@ final class SendHalf {
         return lost.isEmpty() ? next : lost.first();
     }
 
-    /** How many bytes the next chunk may have, 0 for a FIN alone. */
+    /** How many bytes the next chunk may have, 0 for a FIN alone, or where the stream is opened before anything is written. */
     int chunkLength(int room, long credit) {
         if (!lost.isEmpty()) {
             return (int) Math.min(room, lost.end(0) - lost.first());
@@ -126,6 +134,7 @@ final class SendHalf {
     /** Copies the chunk out and counts it as sent; returns how many of its bytes were sent for the first time. */
     int take(long offset, int length, boolean fin, byte[] to, int at) {
         bytes.get(offset, to, at, length);
+        openDue = false;
         int fresh = 0;
         if (offset == next) {
             fresh = length;
@@ -142,6 +151,7 @@ final class SendHalf {
 
     /** A chunk arrived; returns how many bytes of buffer became free by it. */
     long onAcked(long offset, int length, boolean fin) {
+        openDue = false;
         finAcked |= fin;
         if (fin) {
             finLost = false;
@@ -177,6 +187,7 @@ final class SendHalf {
         if (fin && !finAcked) {
             finLost = true;
         }
+        openDue |= length == 0 && !fin && next == 0; // what was sent since opens it, too
         long end = offset + length;
         long from = Math.max(offset, base);
         while (from < end) {
@@ -194,6 +205,7 @@ final class SendHalf {
         this.maxData = maxData;
         lost.clear();
         next = 0;
+        openDue = true;
         finSent = false;
         finLost = false;
     }

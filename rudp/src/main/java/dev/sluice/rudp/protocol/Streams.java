@@ -70,7 +70,9 @@ final class Streams {
     long open() {
         long id = ids.open();
         if (id != NONE) {
-            create(id);
+            StreamState stream = create(id);
+            stream.send.open();
+            scheduler.schedule(stream);
         }
         return id;
     }
