@@ -1,9 +1,9 @@
 package dev.sluice.stream;
 
 import dev.sluice.core.CloseReason;
-import dev.sluice.core.WithCloseReason;
 import dev.sluice.core.CloseReason.Kind;
 import dev.sluice.core.CloseReason.Side;
+import dev.sluice.core.WithCloseReason;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;

@@ -16,7 +16,8 @@ public final class BindFailures {
 
     /** {@code cause} as a failure to bind {@code address}, whose message names both. */
     public static BindException explain(InetSocketAddress address, Throwable cause) {
-        BindException e = new BindException(print(address) + ": " + (address.isUnresolved() ? "the name cannot be resolved" : words(cause)));
+        BindException e = new BindException(
+                print(address) + ": " + (address.isUnresolved() ? "the name cannot be resolved" : words(cause)));
         e.initCause(cause);
         return e;
     }

@@ -5,7 +5,9 @@ import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.BindException;
+import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 
 /** Waits for futures on behalf of threads that may. */
 final class Blocking {
@@ -28,12 +30,15 @@ final class Blocking {
         if (cause == null) {
             return future.getNow();
         }
-        String message = String.valueOf(cause.getMessage());
-        if (cause instanceof SocketTimeoutException) {
-            throw (IOException) new SocketTimeoutException(message).initCause(cause);
-        }
-        throw cause instanceof BindException bind
-                ? (IOException) new BindException(message).initCause(bind)
-                : new IOException(message, cause);
+        String message = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+        IOException failure = switch (cause) {
+            case SocketTimeoutException e -> new SocketTimeoutException(message);
+            case BindException e -> new BindException(message);
+            case UnknownHostException e -> new UnknownHostException(message);
+            case NoRouteToHostException e -> new NoRouteToHostException(message);
+            default -> new IOException(message);
+        };
+        failure.initCause(cause);
+        throw failure;
     }
 }

@@ -5,13 +5,12 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.io.IOException;
 import java.util.ArrayDeque;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Hands things from a loop to whoever asks, in order: a bounded queue whose takers wait by futures, or a consumer on the loop. All state
- * belongs to the loop.
+ * belongs to the loop, which alone writes {@code ended}.
  */
 final class Handover<T> {
     private final EventLoop loop;
@@ -19,7 +18,7 @@ final class Handover<T> {
     private final ArrayDeque<T> ready = new ArrayDeque<>();
     private final ArrayDeque<Promise<T>> waiting = new ArrayDeque<>();
     private @Nullable Consumer<? super T> consumer;
-    private @Nullable IOException ended;
+    private volatile @Nullable IOException ended;
 
     Handover(EventLoop loop, int limit) {
         this.loop = loop;
@@ -44,7 +43,7 @@ final class Handover<T> {
     /** The next one; what was given before the end is still given after it. Any thread. */
     Future<T> next() {
         Promise<T> next = loop.newPromise();
-        run(next, () -> {
+        OnLoop.run(loop, next, this::failure, () -> {
             T first = ready.peek();
             IOException failure = ended;
             if (first != null) {
@@ -62,7 +61,7 @@ final class Handover<T> {
 
     /** From now on, and with what has come already, to {@code taker}. Any thread. */
     void giveTo(Consumer<? super T> taker) {
-        run(null, () -> {
+        OnLoop.run(loop, () -> {
             consumer = taker;
             for (T thing = ready.poll(); thing != null; thing = ready.poll()) {
                 taker.accept(thing);
@@ -85,17 +84,8 @@ final class Handover<T> {
         }
     }
 
-    private void run(@Nullable Promise<T> orFails, Runnable task) {
-        if (loop.inEventLoop()) {
-            task.run();
-            return;
-        }
-        try {
-            loop.execute(task);
-        } catch (RejectedExecutionException e) {
-            if (orFails != null) {
-                orFails.tryFailure(new IOException("closed", e));
-            }
-        }
+    private IOException failure() {
+        IOException why = ended;
+        return why != null ? why : new IOException("closed");
     }
 }

@@ -21,7 +21,7 @@ public final class KnownServers {
     /**
      * The key that this server had before; null for none.
      *
-     * @throws IOException where the file is there and cannot be read
+     * @throws IOException where the file is there and cannot be read, or has something else for the server than a key
      */
     public static @Nullable PublicKey find(Path file, InetSocketAddress server) throws IOException {
         String name = name(server) + " ";
@@ -39,17 +39,26 @@ public final class KnownServers {
         return null;
     }
 
-    /** Remembers a server's key. */
+    /**
+     * Remembers a server's key, by a line at the end of the file, which is made where there is none, and its directory with it.
+     *
+     * @throws IOException where the file cannot be made or written
+     */
     public static void remember(Path file, InetSocketAddress server, PublicKey key) throws IOException {
-        Path parent = file.toAbsolutePath().getParent();
-        if (parent != null) {
-            Files.createDirectories(parent);
+        try {
+            Path parent = file.toAbsolutePath().getParent();
+            if (parent != null) {
+                Files.createDirectories(parent);
+            }
+            Files.write(file, Set.of(name(server) + " " + key), StandardCharsets.UTF_8, StandardOpenOption.CREATE,
+                    StandardOpenOption.APPEND);
+        } catch (IOException e) {
+            throw new IOException("the key of " + name(server) + " cannot be remembered in " + file + ": " + e, e);
         }
-        Files.write(file, Set.of(name(server) + " " + key), StandardCharsets.UTF_8, StandardOpenOption.CREATE,
-                StandardOpenOption.APPEND);
     }
 
-    private static String name(InetSocketAddress server) {
+    /** What a server is called in the file: {@code host:port}. */
+    static String name(InetSocketAddress server) {
         return server.getHostString() + ":" + server.getPort();
     }
 }

@@ -2,6 +2,7 @@ package dev.sluice.rudp;
 
 import dev.sluice.core.CloseReason;
 import dev.sluice.core.Scope;
+import dev.sluice.core.WithCloseReason;
 import dev.sluice.net.EventLoops;
 import dev.sluice.net.Transport;
 import dev.sluice.rudp.channel.Endpoint;
@@ -14,12 +15,13 @@ import io.netty.util.concurrent.Promise;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** Opens connections of reliable UDP. Any thread. */
 public final class RudpClient {
+    private static final CloseReason NOBODY_WANTS_IT = CloseReason.cancelled("nobody wants it any more");
+
     private RudpClient() {}
 
     /** How a client knows the server: beforehand, from an earlier time, or not at all. */
@@ -35,7 +37,10 @@ public final class RudpClient {
      * Connects, on an event loop of its own that ends with the connection. Waits until the server is authenticated; with
      * {@link RudpConfig#earlyData} and a known server key it does not wait. Not on an event loop.
      *
-     * @throws IOException in one readable line: nobody there, another secret, another key
+     * <p>Whatever it throws, and where the thread is interrupted, nothing is left open.
+     *
+     * @throws IOException in one readable line: no such host, no way there, nobody there within {@link RudpConfig#handshakeTimeout},
+     *         another secret, another key, or a file that cannot be read or written
      */
     public static RudpConnection connect(InetSocketAddress address, RudpConfig config) throws IOException {
         Path keyFile = config.keyFile();
@@ -47,23 +52,48 @@ public final class RudpClient {
         Identity identity = new Identity(self, server != null ? server : pinned, server != null);
         EventLoops loops = EventLoops.create(EventLoops.unavailable(Transport.EPOLL) == null ? Transport.EPOLL : Transport.NIO,
                 1);
-        RudpConnection connection;
+        RudpConnection connection = null;
+        boolean connected = false;
         try {
             EventLoop loop = loops.next();
             connection = Blocking.await(loop, begin(loops, loop, address, config, identity));
             connection.closed().addListener(f -> loops.close());
-        } catch (IOException | RuntimeException e) {
+            if (server == null || !config.earlyData()) {
+                Blocking.await(loop, connection.ready());
+            }
+            PublicKey shown = connection.peerKey();
+            if (known != null && server == null && pinned == null && shown != null) {
+                KnownServers.remember(known, address, shown);
+            }
+            connected = true;
+            return connection;
+        } catch (IOException e) {
+            throw known != null && pinned != null && keyDiffers(e) ? changed(address, known, e) : e;
+        } finally {
+            if (!connected) {
+                giveUp(connection, loops);
+            }
+        }
+    }
+
+    private static void giveUp(@Nullable RudpConnection connection, EventLoops loops) {
+        if (connection == null) {
             loops.close();
-            throw e;
+        } else {
+            connection.close(NOBODY_WANTS_IT); // and the loops with it
         }
-        if (server == null || !config.earlyData()) {
-            Blocking.await(connection.loop(), connection.ready());
-        }
-        PublicKey shown = connection.peerKey();
-        if (known != null && server == null && pinned == null && shown != null) {
-            KnownServers.remember(known, address, shown);
-        }
-        return connection;
+    }
+
+    private static boolean keyDiffers(IOException e) {
+        return e.getCause() instanceof WithCloseReason why && why.closeReason().kind() == CloseReason.Kind.UNAUTHORIZED;
+    }
+
+    private static IOException changed(InetSocketAddress server, Path known, IOException why) {
+        String name = KnownServers.name(server);
+        return new IOException(
+                name + " has another key than " + known + " has for it: somebody else answers there, or the server was"
+                        + " given a new key; if so, remove the line of " + name + " from that file",
+                why);
     }
 
     /**
@@ -94,7 +124,7 @@ public final class RudpClient {
             connection.closed().addListener(f -> ownership.release());
             if (identity.beforehand && config.earlyData()) {
                 if (!connected.trySuccess(connection)) {
-                    connection.close("nobody wants it any more");
+                    connection.close(NOBODY_WANTS_IT);
                 }
                 return;
             }
@@ -102,7 +132,7 @@ public final class RudpClient {
                 if (!f.isSuccess()) {
                     connected.tryFailure(f.cause());
                 } else if (!connected.trySuccess(connection)) {
-                    connection.close("nobody wants it any more");
+                    connection.close(NOBODY_WANTS_IT);
                 }
             });
         });
@@ -112,8 +142,9 @@ public final class RudpClient {
     private static Future<RudpConnection> begin(EventLoops loops, EventLoop loop, InetSocketAddress address, RudpConfig config,
             Identity identity) {
         Promise<RudpConnection> begun = loop.newPromise();
-        if (address.isUnresolved()) {
-            return begun.setFailure(new UnknownHostException(address.getHostString()));
+        IOException fault = Addresses.fault(address);
+        if (fault != null) {
+            return begun.setFailure(fault);
         }
         Endpoint endpoint = new Endpoint(loops, loop, 0, Settings.of(config), identity.handshakes(config), identity.self);
         endpoint.observe(config.statistics(), config.traceDirectory());
@@ -123,15 +154,18 @@ public final class RudpClient {
                 begun.tryFailure(opened.cause());
                 return;
             }
-            RudpConnection connection = RudpConnection.of(endpoint.connect(address), config.linger(),
-                    config.secret() != null && !identity.beforehand);
-            connection.freedWith(endpoint);
-            endpoint.closeWhenEmpty();
-            if (!begun.trySuccess(connection)) {
-                connection.close(CloseReason.cancelled("nobody wants it any more"));
+            try {
+                RudpConnection connection = RudpConnection.of(endpoint.connect(address), config.linger(),
+                        config.secret() != null && !identity.beforehand);
+                connection.freedWith(endpoint);
+                if (!begun.trySuccess(connection)) {
+                    connection.close(NOBODY_WANTS_IT);
+                }
+            } catch (IOException | RuntimeException e) {
+                begun.tryFailure(e);
             }
+            endpoint.closeWhenEmpty();
         });
         return begun;
     }
-
 }

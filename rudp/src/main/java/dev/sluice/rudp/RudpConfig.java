@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,7 +67,7 @@ public final class RudpConfig {
         return values.congestion;
     }
 
-    /** Without a packet for so long, a connection is over. */
+    /** Without a packet for so long, a connection is over; zero for never. */
     public Duration idleTimeout() {
         return values.idleTimeout;
     }
@@ -133,6 +134,9 @@ public final class RudpConfig {
 
     /** Collects values. One thread. */
     public static final class Builder {
+        /** A hundred years: longer ones cannot be counted in nanoseconds. */
+        private static final Duration LONGEST = Duration.ofDays(36_500);
+
         private byte @Nullable [] secret;
         private @Nullable SharedSecret stretched;
         private @Nullable StaticKey key;
@@ -229,13 +233,13 @@ public final class RudpConfig {
             return this;
         }
 
-        /** Without a packet for so long, a connection is over; 30 s. */
+        /** Without a packet for so long, a connection is over; zero for never; 30 s. The shorter one of both ends counts. */
         public Builder idleTimeout(Duration value) {
             idleTimeout = value;
             return this;
         }
 
-        /** After so long without sending, a PING; zero for never; 15 s. */
+        /** After so long without sending, a PING, but sooner where the idle limit is less than twice of it; zero for never; 15 s. */
         public Builder keepAlive(Duration value) {
             keepAlive = value;
             return this;
@@ -320,6 +324,10 @@ public final class RudpConfig {
                                 + maxStreams
                                 + " streams, " + sockets + " sockets, " + maxConnections + " connections (at least 1)");
             }
+            check("idleTimeout", idleTimeout, Duration.ZERO);
+            check("keepAlive", keepAlive, Duration.ZERO);
+            check("handshakeTimeout", handshakeTimeout, Duration.ofMillis(1));
+            check("linger", linger, Duration.ZERO);
             byte[] words = secret;
             if (words != null) {
                 stretched = SharedSecret.of(words);
@@ -327,6 +335,14 @@ public final class RudpConfig {
                 secret = null;
             }
             return new RudpConfig(this, stretched);
+        }
+
+        private static void check(String name, Duration value, Duration least) {
+            if (value.compareTo(least) < 0 || value.compareTo(LONGEST) > 0) {
+                throw new IllegalArgumentException(
+                        name + " is " + value.toString().substring(2).toLowerCase(Locale.ROOT) + ": at least "
+                                + least.toMillis() + " ms, at most " + LONGEST.toDays() + " days");
+            }
         }
     }
 }

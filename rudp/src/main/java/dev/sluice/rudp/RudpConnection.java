@@ -18,8 +18,8 @@ import io.netty.util.concurrent.Promise;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +42,7 @@ public final class RudpConnection implements AutoCloseable {
     private final Handover<byte[]> datagrams;
     private @Nullable Endpoint endpoint;
     private volatile InetSocketAddress remote;
-    private volatile InetSocketAddress local;
+    private volatile InetSocketAddress local = new InetSocketAddress(0);
 
     private RudpConnection(Session session, Duration linger, boolean proofWanted) {
         this.session = session;
@@ -55,7 +55,6 @@ public final class RudpConnection implements AutoCloseable {
         streams = new Handover<>(loop, Integer.MAX_VALUE); // bounded by what the peer may open
         datagrams = new Handover<>(loop, DATAGRAMS);
         remote = session.remoteAddress();
-        local = session.localAddress();
     }
 
     /**
@@ -82,12 +81,22 @@ public final class RudpConnection implements AutoCloseable {
 
     // Streams.
 
-    /** Opens a stream; waits while the peer allows no more. */
+    /**
+     * Opens a stream; waits while the peer allows no more. The peer hears of it at once, though nothing is written, so that it can speak
+     * first.
+     *
+     * @throws IOException where the connection is over or being closed, before or meanwhile, with the reason as message; an
+     *         {@link java.io.InterruptedIOException} where the thread was interrupted, as from all that waits here
+     */
     public Stream openStream() throws IOException {
         return Streams.of(Blocking.await(loop, openChannel()));
     }
 
-    /** Waits for the next stream that the peer opens. */
+    /**
+     * Waits for the next stream that the peer opens.
+     *
+     * @throws IOException where the connection is over and every stream that came before was taken, with the reason as message
+     */
     public Stream acceptStream() throws IOException {
         return Streams.of(Blocking.await(loop, streams.next()));
     }
@@ -95,7 +104,7 @@ public final class RudpConnection implements AutoCloseable {
     /** Opens a stream as a channel on {@link #loop}, with a hold at the end of its pipeline. */
     public Future<StreamChannel> openChannel() {
         Promise<StreamChannel> opened = loop.newPromise();
-        onLoop(opened, () -> session.open().addListener((Future<RudpStreamChannel> f) -> {
+        OnLoop.run(loop, opened, session::failure, () -> session.open().addListener((Future<RudpStreamChannel> f) -> {
             if (!f.isSuccess()) {
                 opened.tryFailure(f.cause());
             } else if (!opened.trySuccess(f.getNow())) {
@@ -107,14 +116,18 @@ public final class RudpConnection implements AutoCloseable {
 
     /** From now on each stream that the peer opens goes to {@code accepted} and not to {@link #acceptStream}; on {@link #loop}. */
     public void onChannel(Consumer<StreamChannel> accepted) {
-        streams.giveTo(accepted);
+        streams.giveTo(Objects.requireNonNull(accepted, "accepted"));
     }
 
     // Datagrams.
 
-    /** Sends an unreliable datagram; dropped and counted where there is no room. The array must not be changed afterwards. */
+    /**
+     * Sends an unreliable datagram. Dropped and counted ({@link ConnectionStats#datagramsDropped}) where there is no room, where it is larger
+     * than {@link #maxDatagram} or than the peer takes, and where the connection is over. The array must not be changed afterwards.
+     */
     public void sendDatagram(byte[] datagram) {
-        onLoop(null, () -> session.send(datagram));
+        Objects.requireNonNull(datagram, "datagram");
+        OnLoop.run(loop, () -> session.send(datagram));
     }
 
     /** Bytes of the largest datagram that fits now, roughly: paths change. */
@@ -122,14 +135,18 @@ public final class RudpConnection implements AutoCloseable {
         return ask(() -> session.connection().maxMessage(), 0);
     }
 
-    /** Waits for the next datagram. */
+    /**
+     * Waits for the next datagram.
+     *
+     * @throws IOException where the connection is over and every datagram that came before was taken, with the reason as message
+     */
     public byte[] receiveDatagram() throws IOException {
         return Blocking.await(loop, datagrams.next());
     }
 
     /** From now on each datagram goes to {@code received} and not to {@link #receiveDatagram}; on {@link #loop}. */
     public void onDatagram(Consumer<byte[]> received) {
-        datagrams.giveTo(received);
+        datagrams.giveTo(Objects.requireNonNull(received, "received"));
     }
 
     // The connection.
@@ -149,7 +166,10 @@ public final class RudpConnection implements AutoCloseable {
         return ask(session::remoteAddress, remote);
     }
 
-    /** Our socket's address now. */
+    /**
+     * Our address towards the peer now: where the socket is bound to all of them, the one that the system would use. That of a stream, or
+     * of its socket, is the one at the time when it was first asked.
+     */
     public InetSocketAddress localAddress() {
         return ask(session::localAddress, local);
     }
@@ -160,8 +180,13 @@ public final class RudpConnection implements AutoCloseable {
     }
 
     /**
-     * Moves to another address of the server. Data goes the old way until the new one is proved; where it is not, this fails and the old
-     * path stays. For clients.
+     * Moves to another address of the server. Data goes the old way until the new one is proved, which takes a round trip; where nobody
+     * answers there within three probe time-outs, of at least 1 s each, this fails and the old path stays. A thread that is interrupted
+     * does not stop the move. For clients.
+     *
+     * @throws IOException where nobody answers; at once where the address is not resolved ({@link java.net.UnknownHostException}), the
+     *         system knows no way there ({@link java.net.NoRouteToHostException}), another move is under way, the connection does not
+     *         stand, or this is the server
      */
     public void migrate(InetSocketAddress newRemote) throws IOException {
         Blocking.await(loop, migrateAsync(newRemote));
@@ -169,20 +194,30 @@ public final class RudpConnection implements AutoCloseable {
 
     /** As {@link #migrate}, without waiting. */
     public Future<Void> migrateAsync(InetSocketAddress newRemote) {
+        Objects.requireNonNull(newRemote, "newRemote");
         Promise<Void> done = loop.newPromise();
-        onLoop(done, () -> pass(session.migrate(newRemote), done));
+        IOException fault = Addresses.fault(newRemote);
+        if (fault != null) {
+            return done.setFailure(fault);
+        }
+        OnLoop.run(loop, done, session::failure, () -> pass(session.migrate(newRemote), done));
         return done;
     }
 
-    /** Moves to another local address, as {@link #migrate} does; port 0 lets the system choose. For clients. */
+    /**
+     * Moves to another local address, as {@link #migrate} does and within the same time; port 0 lets the system choose. For clients.
+     *
+     * @throws IOException as from {@link #migrate}; at once, too, where the address cannot be bound ({@link java.net.BindException})
+     */
     public void rebind(InetSocketAddress newLocal) throws IOException {
         Blocking.await(loop, rebindAsync(newLocal));
     }
 
     /** As {@link #rebind}, without waiting. */
     public Future<Void> rebindAsync(InetSocketAddress newLocal) {
+        Objects.requireNonNull(newLocal, "newLocal");
         Promise<Void> done = loop.newPromise();
-        onLoop(done, () -> pass(session.rebind(newLocal), done));
+        OnLoop.run(loop, done, session::failure, () -> pass(session.rebind(newLocal), done));
         return done;
     }
 
@@ -201,11 +236,11 @@ public final class RudpConnection implements AutoCloseable {
      * end with it. Does not wait.
      */
     public void close(String reason) {
-        close(CloseReason.of(Kind.CANCELLED, Side.SELF, reason));
+        close(CloseReason.of(Kind.CANCELLED, Side.SELF, Objects.requireNonNull(reason, "reason")));
     }
 
     void close(CloseReason reason) {
-        onLoop(null, () -> session.close(reason, linger));
+        OnLoop.run(loop, () -> session.close(reason, linger));
     }
 
     @Override
@@ -228,20 +263,6 @@ public final class RudpConnection implements AutoCloseable {
         return closed;
     }
 
-    private void onLoop(@Nullable Promise<?> orFails, Runnable task) {
-        if (loop.inEventLoop()) {
-            task.run();
-            return;
-        }
-        try {
-            loop.execute(task);
-        } catch (RejectedExecutionException e) {
-            if (orFails != null) {
-                orFails.tryFailure(session.failure());
-            }
-        }
-    }
-
     private <T extends @Nullable Object> T ask(Callable<T> question, T otherwise) {
         try {
             return loop.inEventLoop() ? question.call() : loop.submit(question).get();
@@ -254,7 +275,7 @@ public final class RudpConnection implements AutoCloseable {
     void closeSocketUnderneath() {
         Endpoint its = endpoint;
         if (its != null) {
-            onLoop(null, its::closeSocketsUnderneath);
+            OnLoop.run(loop, its::closeSocketsUnderneath);
         }
     }
 

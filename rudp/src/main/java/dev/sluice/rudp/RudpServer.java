@@ -17,7 +17,6 @@ import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.PromiseCombiner;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.channels.ClosedChannelException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -169,7 +168,7 @@ public final class RudpServer implements AutoCloseable {
             Promise<Void> done = loop.newPromise();
             all.finish(done);
             done.addListener(f -> {
-                connections.end(new ClosedChannelException());
+                connections.end(Session.failure(CloseReason.shutdown("the server is closed")));
                 closed.trySuccess(null);
             });
         });
@@ -213,17 +212,19 @@ public final class RudpServer implements AutoCloseable {
         return key.publicKey();
     }
 
-    /** Takes no more connections, lets those that are there finish, and closes what is left after {@code limit}. Does not wait. */
+    /**
+     * Takes no more connections, lets those that are there finish, and closes what is left after {@code limit}. Does not wait: what it
+     * gives is {@link #closed}.
+     */
     public Future<?> drain(Duration limit) {
-        for (Endpoint endpoint : endpoints) {
-            endpoint.loop().execute(() -> {
-                endpoint.closeWhenEmpty();
-                Future<?> end = endpoint.loop().schedule(
-                        () -> endpoint.close(CloseReason.shutdown("the server goes away"), Duration.ZERO), limit.toNanos(),
-                        TimeUnit.NANOSECONDS);
-                endpoint.closed().addListener(f -> end.cancel(false));
-            });
-        }
+        long nanos = TimeUnit.NANOSECONDS.convert(limit);
+        each(endpoint -> {
+            endpoint.closeWhenEmpty();
+            Future<?> end = endpoint.loop().schedule(
+                    () -> endpoint.close(CloseReason.shutdown("the server goes away"), Duration.ZERO), nanos,
+                    TimeUnit.NANOSECONDS);
+            endpoint.closed().addListener(f -> end.cancel(false));
+        });
         return closed;
     }
 
@@ -234,10 +235,13 @@ public final class RudpServer implements AutoCloseable {
     }
 
     private void close(CloseReason reason) {
+        each(endpoint -> endpoint.close(reason, config.linger()));
+    }
+
+    /** On the loop of each endpoint; those that have ended are left out. */
+    private void each(Consumer<Endpoint> task) {
         for (Endpoint endpoint : endpoints) {
-            if (!endpoint.loop().isShuttingDown()) {
-                endpoint.loop().execute(() -> endpoint.close(reason, config.linger()));
-            }
+            OnLoop.run(endpoint.loop(), () -> task.accept(endpoint));
         }
     }
 
@@ -248,16 +252,12 @@ public final class RudpServer implements AutoCloseable {
 
     /** As a process that is killed: no peer hears of it. */
     void vanish() {
-        for (Endpoint endpoint : endpoints) {
-            endpoint.loop().execute(() -> endpoint.vanish(CloseReason.shutdown("gone")));
-        }
+        each(endpoint -> endpoint.vanish(CloseReason.shutdown("gone")));
     }
 
     /** As if the system had closed the sockets. */
     void closeSocketsUnderneath() {
-        for (Endpoint endpoint : endpoints) {
-            endpoint.loop().execute(endpoint::closeSocketsUnderneath);
-        }
+        each(Endpoint::closeSocketsUnderneath);
     }
 
     @Override

@@ -25,6 +25,7 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.PromiseCombiner;
 import java.net.InetSocketAddress;
+import java.net.NoRouteToHostException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -162,6 +163,10 @@ public final class Endpoint implements ConnectionIds, UdpPort.Owner {
         return closed;
     }
 
+    Duration handshakeTimeout() {
+        return config.handshakeTimeout();
+    }
+
     /** What the streams of this loop share. */
     StreamMemory memory() {
         return memory.streams;
@@ -274,8 +279,13 @@ public final class Endpoint implements ConnectionIds, UdpPort.Owner {
 
     // ---- connections
 
-    /** A client's connection to {@code remote}, by the one socket. */
-    public Session connect(InetSocketAddress remote) {
+    /**
+     * A client's connection to {@code remote}, by the one socket.
+     *
+     * @throws NoRouteToHostException where the system knows no way there
+     */
+    public Session connect(InetSocketAddress remote) throws NoRouteToHostException {
+        Route.localAddress(ports.getFirst().address(), remote);
         long now = System.nanoTime();
         NetworkPath path = new NetworkPath(ports.getFirst().number(), remote);
         Connection connection = Connection.connect(now, path, config, memory.streams, handshakes, this,

@@ -126,7 +126,12 @@ public final class RudpStreamChannel extends StreamChannel {
     void finishRefusal() {
         if (refused && !outputOver) {
             outputOver = true;
-            outputRefused();
+            CloseReason why = connectionOver;
+            if (why != null) {
+                outputRefused(why);
+            } else {
+                outputRefused();
+            }
         }
     }
 

@@ -13,10 +13,12 @@ import dev.sluice.rudp.protocol.LongMap;
 import dev.sluice.rudp.protocol.NetworkPath;
 import dev.sluice.rudp.protocol.StreamMemory;
 import io.netty.channel.EventLoop;
+import io.netty.util.NetUtil;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -32,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Belongs to the endpoint's loop, and so do its streams.
  */
 public final class Session {
+    /** So long a new stream waits for its first bytes before the peer is told of it without. */
+    private static final long OPENING_NANOS = 1_000_000;
+
     private final Endpoint endpoint;
     private final Connection connection;
     private final LongMap<RudpStreamChannel> streams = new LongMap<>();
@@ -40,8 +45,10 @@ public final class Session {
     private @Nullable SessionListener listener;
     private @Nullable Object attachment;
     private @Nullable Move move;
+    private volatile @Nullable Local local;
     private @Nullable CloseReason over;
     private @Nullable CloseReason closing;
+    private boolean opens;
     private boolean confirmed;
     private boolean forced;
     private boolean terminated;
@@ -61,6 +68,9 @@ public final class Session {
     @Nullable
     ConnectionStats told;
     boolean metered;
+
+    /** Our address on a path. */
+    private record Local(NetworkPath path, InetSocketAddress address) {}
 
     /** A migration that is under way. */
     private record Move(NetworkPath path, Promise<Void> done, @Nullable UdpPort port) {}
@@ -96,9 +106,21 @@ public final class Session {
         return connection.path().remote();
     }
 
-    /** Our socket. */
+    /** Our address towards the peer. On another thread the last one that the loop has asked {@link Route} for. */
     public InetSocketAddress localAddress() {
-        return endpoint.address(connection.path().socket());
+        NetworkPath path = connection.path();
+        Local known = local;
+        if (!loop().inEventLoop() || over != null || (known != null && known.path.equals(path))) {
+            return known != null ? known.address : endpoint.address(path.socket());
+        }
+        InetSocketAddress bound = endpoint.address(path.socket());
+        try {
+            bound = new InetSocketAddress(Route.localAddress(bound, path.remote()), bound.getPort());
+        } catch (NoRouteToHostException e) {
+            // there was one before, and may be again
+        }
+        local = new Local(path, bound);
+        return bound;
     }
 
     StreamMemory memory() {
@@ -148,10 +170,25 @@ public final class Session {
             if (!opening.remove().trySuccess(stream)) {
                 stream.close();
             }
+            tellOpened();
+        }
+    }
+
+    /** The peer hears of new streams even if nobody writes; what another thread writes first shares their packet. */
+    private void tellOpened() {
+        if (!opens) {
+            opens = true;
+            loop().schedule(() -> {
+                opens = false;
+                if (over == null) {
+                    touch();
+                }
+            }, OPENING_NANOS, TimeUnit.NANOSECONDS);
         }
     }
 
     private RudpStreamChannel stream(long id) {
+        localAddress(); // or other threads that ask the stream get that of an earlier path
         RudpStreamChannel stream = new RudpStreamChannel(this, id);
         streams.putIfAbsent(id, stream);
         loop().register(stream);
@@ -182,7 +219,7 @@ public final class Session {
         Promise<Void> done = loop().newPromise();
         endpoint.openPort(local).addListener((Future<UdpPort> opened) -> {
             if (!opened.isSuccess()) {
-                done.setFailure(opened.cause());
+                done.tryFailure(opened.cause());
                 return;
             }
             UdpPort port = opened.getNow();
@@ -199,19 +236,25 @@ public final class Session {
                         ? "another move is under way"
                         : !connection.isEstablished() ? "the connection does not stand" : null;
         if (why != null) {
-            fail(wanted, why);
+            fail(wanted, new IOException(why));
             return;
         }
-        move = wanted;
+        try {
+            Route.localAddress(endpoint.address(wanted.path.socket()), wanted.path.remote());
+        } catch (NoRouteToHostException e) {
+            fail(wanted, e);
+            return;
+        }
         connection.migrate(System.nanoTime(), wanted.path);
+        move = wanted;
         touch();
     }
 
-    private void fail(Move failed, String why) {
+    private void fail(Move failed, IOException why) {
         if (failed.port != null) {
             endpoint.closePort(failed.port);
         }
-        failed.done.tryFailure(new IOException(why));
+        failed.done.tryFailure(why);
     }
 
     private void moved(NetworkPath path, boolean success) {
@@ -224,7 +267,8 @@ public final class Session {
             endpoint.closePortsBut(path.socket());
             wanted.done.trySuccess(null);
         } else {
-            fail(wanted, "nobody answered at " + path.remote() + ": the old path stays");
+            fail(wanted, new IOException(
+                    "nobody answered at " + NetUtil.toSocketAddressString(path.remote()) + ": the old path stays"));
         }
     }
 
@@ -351,15 +395,17 @@ public final class Session {
 
     private void onClosed(CloseCause cause) {
         CloseReason wanted = closing;
-        CloseReason why = cause.kind() == CloseCause.Kind.LOCAL && wanted != null ? wanted : CloseCauses.reason(cause);
+        CloseReason why = cause.kind() == CloseCause.Kind.LOCAL && wanted != null
+                ? wanted
+                : CloseCauses.reason(cause, remoteAddress(), endpoint.handshakeTimeout());
         over = why;
         failOpening();
         Move unfinished = move;
         if (unfinished != null) {
             move = null;
-            fail(unfinished, "the connection is over");
+            fail(unfinished, failure());
         }
-        dropStreams(why, !forced);
+        dropStreams(CloseCauses.ofStreams(why), !forced);
         if (listener != null) {
             listener.over(why);
         }

@@ -41,7 +41,8 @@ class OpeningTest {
 
     /** Whether the server accepts this stream within a time. */
     private static boolean accepts(Simulation simulation, Duration limit, long stream) {
-        return simulation.run(limit, () -> !simulation.server.connections.isEmpty() && accepts(simulation.serverConnection(), stream));
+        return simulation.run(limit,
+                () -> !simulation.server.connections.isEmpty() && accepts(simulation.serverConnection(), stream));
     }
 
     private static boolean accepts(Connection server, long stream) {
