@@ -147,7 +147,7 @@ public final class RudpConfig {
         private CongestionAlgorithm congestion = CongestionAlgorithm.BBR;
         private Duration idleTimeout = Duration.ofSeconds(30);
         private Duration keepAlive = Duration.ofSeconds(15);
-        private Duration handshakeTimeout = Duration.ofSeconds(10);
+        private Duration handshakeTimeout = Duration.ofSeconds(7);
         private Duration linger = Duration.ofSeconds(10);
         private int maxPacket = ConnectionConfig.MAX_PACKET;
         private int maxStreams = 1000;
@@ -245,7 +245,7 @@ public final class RudpConfig {
             return this;
         }
 
-        /** How long a handshake may take; 10 s. */
+        /** How long a handshake may take, and with it the answer to a wrong secret; 7 s. */
         public Builder handshakeTimeout(Duration value) {
             handshakeTimeout = value;
             return this;
