@@ -16,17 +16,23 @@ import org.jspecify.annotations.Nullable;
 /** Waits for the one byte that answers a request; what comes behind it stays in a hold. Belongs to the stream's loop. */
 final class RudpAnswerReader extends ChannelInboundHandlerAdapter {
     private final StreamChannel stream;
+    private final String asked;
     private final Promise<StreamChannel> answered;
     private boolean done;
 
-    private RudpAnswerReader(StreamChannel stream, Promise<StreamChannel> answered) {
+    private RudpAnswerReader(StreamChannel stream, String asked, Promise<StreamChannel> answered) {
         this.stream = stream;
+        this.asked = asked;
         this.answered = answered;
     }
 
-    /** Takes the stream over from its hold; {@code answered} fails where the answer is no, or does not come. */
-    static void read(StreamChannel stream, Promise<StreamChannel> answered) {
-        RudpAnswerReader reader = new RudpAnswerReader(stream, answered);
+    /**
+     * Takes the stream over from its hold; {@code answered} fails where the answer is no, or does not come.
+     *
+     * @param asked what the request was for, and of whom, in words
+     */
+    static void read(StreamChannel stream, String asked, Promise<StreamChannel> answered) {
+        RudpAnswerReader reader = new RudpAnswerReader(stream, asked, answered);
         ReadHold.release(stream, pipeline -> pipeline.addLast(reader));
         if (!reader.done) {
             stream.read();
@@ -44,11 +50,12 @@ final class RudpAnswerReader extends ChannelInboundHandlerAdapter {
             bytes.release();
             return;
         }
-        Failure failure = RudpAnswer.failure(bytes.readUnsignedByte());
+        int code = bytes.readUnsignedByte();
+        Failure failure = RudpAnswer.failure(code);
         done = true;
         if (failure != null) {
             bytes.release();
-            answered.tryFailure(new ConnectFailedException(failure, "the rudp server could not reach the target", null));
+            answered.tryFailure(new ConnectFailedException(failure, asked + ": " + RudpAnswer.words(code), null));
             return;
         }
         ReadHold.install(stream, 0, null);

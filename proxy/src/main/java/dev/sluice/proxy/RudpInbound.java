@@ -13,6 +13,7 @@ import dev.sluice.rudp.RudpConfig;
 import dev.sluice.rudp.RudpConnection;
 import dev.sluice.rudp.RudpServer;
 import io.netty.channel.EventLoop;
+import io.netty.util.NetUtil;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.ScheduledFuture;
@@ -91,7 +92,8 @@ public final class RudpInbound implements Inbound {
             scopes.values().forEach(Scope::closeWhenEmpty);
             port.closeWhenEmpty();
         });
-        log.info("inbound '{}' on {} has the key {}", name(), address, server.key());
+        log.info("inbound '{}' on {} has the key {}", name(), NetUtil.toSocketAddressString(address),
+                server.key());
     }
 
     private void accepted(RudpConnection connection, Map<EventLoop, Scope> scopes) {

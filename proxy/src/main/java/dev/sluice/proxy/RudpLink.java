@@ -88,7 +88,7 @@ final class RudpLink {
             RudpRequest asked = request.apply(flows);
             Scope.Ownership ownership = connection.scope().own(why -> stream.close());
             Promise<StreamChannel> answered = stream.eventLoop().newPromise();
-            RudpAnswerReader.read(stream, answered);
+            RudpAnswerReader.read(stream, connection.destination() + " by the rudp server of " + name, answered);
             ByteBuf bytes = stream.alloc().ioBuffer(asked.length());
             asked.write(bytes);
             stream.writeAndFlush(bytes);

@@ -78,5 +78,7 @@ class RudpRequestTest {
         }
         assertThat(RudpAnswer.failure(RudpAnswer.of(Failure.REFUSED))).isEqualTo(Failure.REFUSED);
         assertThat(RudpAnswer.failure(200)).isEqualTo(Failure.UPSTREAM);
+        assertThat(RudpAnswer.words(RudpAnswer.of(Failure.NAME_NOT_RESOLVED))).isEqualTo("no such name");
+        assertThat(RudpAnswer.words(200)).isEqualTo("failure 200");
     }
 }
