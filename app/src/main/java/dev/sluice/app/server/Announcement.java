@@ -56,6 +56,9 @@ final class Announcement {
                 case SOCKS -> "socks";
             };
         }
+        if (inbound instanceof InboundConfig.Rudp) {
+            return "rudp";
+        }
         return inbound instanceof InboundConfig.AnyTls ? "anytls" : "forward";
     }
 }

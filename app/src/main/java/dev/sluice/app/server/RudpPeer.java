@@ -84,7 +84,7 @@ final class RudpPeer implements RudpOutbound.Server {
             try {
                 found.trySuccess(new InetSocketAddress(InetAddress.getAllByName(host.toString())[0], port));
             } catch (UnknownHostException e) {
-                found.tryFailure(e);
+                found.tryFailure(new IOException("no host has the name " + host, e));
             }
         });
         return found;

@@ -2,7 +2,9 @@ package dev.sluice.app.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
 import dev.sluice.rudp.RudpServer;
+import dev.sluice.testkit.LogWatch;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.DatagramPacket;
@@ -181,6 +183,44 @@ class RudpProxyIT {
             socket.shutdownOutput();
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
         }
+    }
+
+    @Test
+    void thePageAndTheAccessLineSayWhyTheServerCouldNotReachTheTarget() throws Exception {
+        RunningProxy near = near("type: http", far(""), "");
+        assertThat(page(near)).contains("127.0.0.1:1 by the rudp server of far: connection refused");
+        near.awaitQuiet();
+        assertThat(near.ended()).singleElement()
+                .satisfies(e -> assertThat(e.toString()).contains("by the rudp server of far: connection refused"));
+    }
+
+    @Test
+    void aServerWhoseNameNobodyHasIsToldInASentence() throws Exception {
+        RunningProxy near = start("near", """
+                inbounds: [{type: http, name: in, listen: '127.0.0.1:0'}]
+                outbounds: [{type: rudp, name: far, server: 'nosuch.invalid:1', secret: hush}]
+                routes: [{default: far}]
+                """);
+        assertThat(page(near)).contains("rudp server of far: no host has the name nosuch.invalid.");
+    }
+
+    private static String page(RunningProxy near) throws IOException {
+        try (Socket socket = new Socket(LOOPBACK, near.port("in"))) {
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream().write("GET http://127.0.0.1:1/ HTTP/1.1\r\nHost: 127.0.0.1:1\r\nConnection: close\r\n\r\n"
+                    .getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+        }
+    }
+
+    @Test
+    void theKeyIsLoggedWithTheAddressAsItIsWritten() throws Exception {
+        LogWatch log = new LogWatch();
+        log.begin();
+        RunningProxy far = far("");
+        assertThat(log.messages(Level.INFO))
+                .anyMatch(line -> line.startsWith("inbound 'in' on 127.0.0.1:" + far.port("in") + " has the key "));
+        log.verify();
     }
 
     private static void echoStreams(ServerSocket target) {

@@ -152,6 +152,7 @@ final class RunnerIT {
         Runner started = start("admin: 127.0.0.1:0\ninbounds: [{type: rudp, name: far, listen: '127.0.0.1:0', secret: hush}]\n");
         URI metrics = URI.create("http://127.0.0.1:" + Objects.requireNonNull(started.adminAddress()).getPort() + "/metrics");
         RudpConnection client = RudpClient.connect(address(started, "far"), RudpConfig.builder().secret("hush").build());
+        assertThat(Announcement.listening(Objects.requireNonNull(started.server()))).startsWith("listening on rudp 127.0.0.1:");
         String open = "sluice_rudp_connections_open{kind=\"inbound\",name=\"far\"} ";
         await().until(() -> get(metrics, null).body().contains(open + "1.0"));
         client.close();
