@@ -4,6 +4,7 @@ import dev.sluice.app.config.ConfigException;
 import dev.sluice.rudp.RudpConnection;
 import dev.sluice.rudp.RudpServer;
 import dev.sluice.stream.Stream;
+import io.netty.util.NetUtil;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
@@ -48,8 +49,10 @@ final class RudpCatCommand implements Callable<Integer> {
     @Option(names = "--state-dir", paramLabel = "DIR", description = "Where keys are kept (default: per user).")
     private @Nullable String stateDir;
 
+    private final Farewell farewell = new Farewell();
+
     @Override
-    public Integer call() throws IOException, InterruptedException {
+    public Integer call() throws ConfigException, IOException, InterruptedException {
         String to = connect;
         String at = listen;
         if ((to == null) == (at == null)) {
@@ -57,27 +60,39 @@ final class RudpCatCommand implements Callable<Integer> {
         }
         try {
             if (to != null) {
-                RudpConnection connection = RudpUris.connect(to, stateDir).connect(null);
-                carry(connection, connection.openStream());
+                RudpConnection connection = farewell.on(RudpUris.connect(to, stateDir).connect(null));
+                carry(connection, farewell.over(connection.openStream()));
             } else if (at != null) {
                 serve(RudpUris.listen(at, stateDir));
             }
-            return Sluice.OK;
-        } catch (ConfigException e) {
-            CheckCommand.print(e.faults(), spec.commandLine().getErr());
-            return Sluice.USAGE;
+        } catch (IOException e) {
+            if (!farewell.leaving()) {
+                throw e;
+            }
         }
+        return Sluice.OK;
     }
 
     private void serve(RudpUris.Listen uri) throws IOException, InterruptedException {
         RudpServer server = uri.bind();
-        spec.commandLine().getErr().println("listening on " + server.address().getHostString() + ":" + server.address().getPort()
-                + ", key " + server.key());
+        spec.commandLine().getErr()
+                .println("listening on " + NetUtil.toSocketAddressString(server.address()) + ", key " + server.key());
         spec.commandLine().getErr().flush();
-        RudpConnection connection = server.accept();
-        carry(connection, connection.acceptStream());
+        RudpConnection connection = farewell.on(server.accept());
+        Thread.ofVirtual().start(() -> refuseOthers(server));
+        carry(connection, farewell.over(connection.acceptStream()));
         server.close();
         server.closed().await(FAREWELL_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private static void refuseOthers(RudpServer server) {
+        try {
+            while (true) {
+                server.accept().close("the server is busy: it serves one client");
+            }
+        } catch (IOException e) {
+            // it is closed
+        }
     }
 
     private static void carry(RudpConnection connection, Stream stream) throws IOException, InterruptedException {

@@ -4,6 +4,7 @@ import dev.sluice.app.config.ConfigException;
 import dev.sluice.app.json.Json;
 import dev.sluice.rudp.RudpConnection;
 import dev.sluice.rudp.protocol.congestion.CongestionAlgorithm;
+import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -30,7 +31,8 @@ import picocli.CommandLine.Spec;
         "",
         "The other end is 'sluice rudp server'. Bitrates are of payload that arrived.", "",
         "  sluice rudp perf rudp://hush@server:9443 -t 5 -R", //
-        "  sluice rudp perf rudp://hush@server:9443 --cc fixed-rate=50m --json | jq .bits_per_second"})
+        "  sluice rudp perf rudp://hush@server:9443 --cc fixed-rate=50m --json | jq .bits_per_second"}, exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
+                "0:the test was made", "1:something failed; one line says what", "2:the command line is wrong"})
 final class RudpPerfCommand implements Callable<Integer> {
     /** How long after the end of a test the last bytes may take. */
     private static final long LAST_BYTES_SECONDS = 60;
@@ -62,30 +64,30 @@ final class RudpPerfCommand implements Callable<Integer> {
     private @Nullable String stateDir;
 
     @Override
-    public Integer call() throws IOException, InterruptedException {
+    public Integer call() throws ConfigException, IOException, InterruptedException {
         if (parallel < 1 || parallel > 1000 || seconds < 0.1 || seconds > 86_400) {
             throw new ParameterException(spec.commandLine(), "-P is 1 to 1000 streams, -t is 0.1 to 86400 seconds");
         }
         CongestionAlgorithm algorithm;
-        RudpUris.Connect to;
         try {
             algorithm = congestion == null ? null : CongestionAlgorithm.parse(congestion);
-            to = RudpUris.connect(uri, stateDir);
-        } catch (ConfigException e) {
-            CheckCommand.print(e.faults(), spec.commandLine().getErr());
-            return Sluice.USAGE;
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
         }
-        try (RudpConnection connection = to.connect(algorithm)) {
+        Farewell farewell = new Farewell();
+        try (RudpConnection connection = farewell.on(RudpUris.connect(uri, stateDir).connect(algorithm))) {
             measure(connection, spec.commandLine().getOut());
+        } catch (IOException e) {
+            if (!farewell.leaving()) {
+                throw e;
+            }
         }
         return Sluice.OK;
     }
 
     private void measure(RudpConnection connection, PrintWriter out) throws IOException, InterruptedException {
         if (!json) {
-            out.println("Connected to " + connection.remoteAddress().getAddress().getHostAddress() + ", port "
+            out.println("Connected to " + NetUtil.toAddressString(connection.remoteAddress().getAddress()) + ", port "
                     + connection.remoteAddress().getPort() + ", " + parallel + (parallel == 1 ? " stream" : " streams")
                     + (reverse ? ", the server sends" : ""));
             out.println("Interval               Transfer      Bitrate             Retr      RTT");

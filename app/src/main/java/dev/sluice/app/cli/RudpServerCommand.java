@@ -1,12 +1,16 @@
 package dev.sluice.app.cli;
 
 import dev.sluice.app.config.ConfigException;
+import dev.sluice.app.server.Signals;
 import dev.sluice.rudp.RudpConnection;
 import dev.sluice.rudp.RudpServer;
 import dev.sluice.stream.Stream;
+import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -17,8 +21,13 @@ import picocli.CommandLine.Spec;
 @Command(name = "server", sortOptions = false, description = {
         "Answer speed tests, and send everything else back where it came from, until a signal ends it.", ""}, footer = {"",
                 "  sluice rudp server --listen rudp://env:SECRET@0.0.0.0:9443", "",
-                "Standard output says where it listens, its key, and the line that a client needs."})
+                "Standard output says where it listens, its key, and the line that a client needs."}, exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
+                        "0:stopped by a signal", "1:something failed, such as a port that is taken",
+                        "2:the command line is wrong"})
 final class RudpServerCommand implements Callable<Integer> {
+    /** How long connections may go on after a signal. */
+    private static final Duration DRAIN = Duration.ofMillis(500);
+
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
@@ -29,28 +38,35 @@ final class RudpServerCommand implements Callable<Integer> {
     private @Nullable String stateDir;
 
     @Override
-    public Integer call() throws IOException {
-        RudpUris.Listen uri;
+    public Integer call() throws ConfigException, IOException {
+        RudpServer server = RudpUris.listen(listen, stateDir).bind();
+        AtomicBoolean stopped = new AtomicBoolean();
+        Signals.onStop(() -> {
+            stopped.set(true);
+            server.drain(DRAIN);
+        });
+        announce(server);
         try {
-            uri = RudpUris.listen(listen, stateDir);
-        } catch (ConfigException e) {
-            CheckCommand.print(e.faults(), spec.commandLine().getErr());
-            return Sluice.USAGE;
-        }
-        try (RudpServer server = uri.bind()) {
-            PrintWriter out = spec.commandLine().getOut();
-            String host = server.address().getAddress().isAnyLocalAddress() ? "HOST" : server.address().getHostString();
-            out.println("listening on " + server.address().getHostString() + ":" + server.address().getPort());
-            out.println("key " + server.key());
-            out.println(
-                    "client: sluice rudp perf 'rudp://SECRET@" + host + ":" + server.address().getPort() + "?key=" + server.key()
-                            + "'");
-            out.flush();
             while (true) {
                 RudpConnection connection = server.accept();
                 Thread.ofVirtual().start(() -> streams(connection));
             }
+        } catch (IOException e) { // it is closed, and every connection has ended
+            if (!stopped.get()) {
+                throw e;
+            }
+            return Sluice.OK;
         }
+    }
+
+    private void announce(RudpServer server) {
+        PrintWriter out = spec.commandLine().getOut();
+        String address = NetUtil.toSocketAddressString(server.address());
+        String reached = server.address().getAddress().isAnyLocalAddress() ? "HOST:" + server.address().getPort() : address;
+        out.println("listening on " + address);
+        out.println("key " + server.key());
+        out.println("client: sluice rudp perf 'rudp://SECRET@" + reached + "?key=" + server.key() + "'");
+        out.flush();
     }
 
     private static void streams(RudpConnection connection) {

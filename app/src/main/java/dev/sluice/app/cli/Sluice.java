@@ -1,5 +1,6 @@
 package dev.sluice.app.cli;
 
+import dev.sluice.app.config.ConfigException;
 import dev.sluice.app.server.Runner;
 import dev.sluice.app.server.Training;
 import java.io.PrintWriter;
@@ -92,6 +93,10 @@ public final class Sluice implements Runnable {
     }
 
     private static int failed(Exception e, CommandLine command) {
+        if (e instanceof ConfigException wrong) {
+            CheckCommand.print(wrong.faults(), command.getErr());
+            return USAGE;
+        }
         String message = e.getMessage();
         command.getErr().println("sluice: " + (message == null ? e.toString() : message));
         command.getErr().flush();

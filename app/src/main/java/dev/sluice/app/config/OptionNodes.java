@@ -32,6 +32,9 @@ final class OptionNodes {
     private static final Set<String> SWITCHES = Set.of("allow-private", "insecure", "self-signed", "plain", "reuse", "fec",
             "early-data");
 
+    /** Stands where a fault was reported already, so that the lack of a key is not one more. */
+    private static final String MISSING = "missing";
+
     private final Overrides overrides;
     private final List<Fault> faults = new ArrayList<>();
 
@@ -141,7 +144,7 @@ final class OptionNodes {
             }
         }
         for (Parameter parameter : uri.query()) {
-            MappingNode target = LISTEN_TLS.contains(parameter.key())
+            MappingNode target = LISTEN_TLS.contains(parameter.key()) && !type.equals("rudp")
                     ? nodes.within(inbound, "tls")
                     : LISTEN_LIMITS.contains(parameter.key()) ? nodes.within(inbound, "limits") : inbound;
             if (parameter.key().equals("proxy-protocol")) {
@@ -207,6 +210,7 @@ final class OptionNodes {
         nodes.put(outbound, "server", nodes.scalar(uri.server().toString()));
         if (uri.password().isEmpty()) {
             faults.add(new Fault(Place.of(place), "the password is missing: anytls://password@host:port"));
+            nodes.put(outbound, "password", nodes.scalar(MISSING));
         } else {
             nodes.put(outbound, "password", nodes.scalar(secret(uri.password())));
         }
@@ -290,6 +294,7 @@ final class OptionNodes {
     private void sharedSecret(Nodes nodes, MappingNode object, SluiceUri uri, String place) {
         if (uri.user() == null || uri.userInfo().isEmpty()) {
             faults.add(new Fault(Place.of(place), "the secret is missing: rudp://secret@host:port"));
+            nodes.put(object, "secret", nodes.scalar(MISSING));
         } else {
             nodes.put(object, "secret", nodes.scalar(secret(uri.userInfo())));
         }

@@ -9,6 +9,7 @@ import dev.sluice.anytls.padding.PaddingScheme;
 import dev.sluice.app.config.InboundConfig;
 import dev.sluice.app.config.Limits;
 import dev.sluice.app.config.ListenTls;
+import dev.sluice.app.config.Reasons;
 import dev.sluice.app.config.SiteConfig;
 import dev.sluice.app.config.Timeouts;
 import dev.sluice.app.config.UserConfig;
@@ -135,7 +136,7 @@ final class Inbounds {
                     new SocksOptions(filter(config.udpFilter()), plan.timeouts().udpIdle(), plan.timeouts().dnsIdle()), endpoint,
                     context);
         } catch (IOException e) {
-            throw new StartException("inbound '" + config.name() + "': the key " + file + " cannot be kept: " + e.getMessage(),
+            throw new StartException("inbound '" + config.name() + "': the key " + file + " cannot be kept: " + Reasons.of(e),
                     e);
         }
     }

@@ -2,6 +2,7 @@ package dev.sluice.app.server;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * What the system's signals do: TERM drains, INT (Ctrl-C) drains briefly, HUP reloads. They are handled here and not by shutdown
@@ -10,8 +11,21 @@ import java.lang.reflect.Proxy;
  * <p>The JDK sees signals by {@code sun.misc.Signal} only. It is called by reflection, because the compiler warns of its name
  * wherever it stands, and nothing can quiet it.
  */
-final class Signals {
+public final class Signals {
     private Signals() {}
+
+    /** From now on TERM and INT do this, on a thread of their own. The second signal ends the process at once, with 0. */
+    public static void onStop(Runnable action) {
+        AtomicBoolean stopping = new AtomicBoolean();
+        Runnable stop = () -> {
+            if (!stopping.compareAndSet(false, true)) {
+                Runtime.getRuntime().halt(0);
+            }
+            action.run();
+        };
+        on("TERM", stop);
+        on("INT", stop);
+    }
 
     /** From now on signals go to {@code runner}. */
     static void handle(Runner runner) {

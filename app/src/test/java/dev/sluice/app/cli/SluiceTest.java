@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -89,5 +90,48 @@ final class SluiceTest {
         assertThat(out.toString()).containsPattern("sluice \\d+\\.\\d+.* \\(Java \\d+");
         assertThat(run("completion", "zsh")).isZero();
         assertThat(out.toString()).contains("bashcompinit", "--log-level");
+    }
+
+    @Test
+    void aUriThatIsNotOneOfReliableUdpIsWrongUsage() {
+        for (List<String> command : List.of(List.of("server", "--listen"), List.of("cat"), List.of("cat", "--listen"),
+                List.of("perf"))) {
+            List<String> line = new ArrayList<>(List.of("rudp"));
+            line.addAll(command);
+            line.add("hush:hunter2@127.0.0.1:1");
+            assertThat(run(line.toArray(String[]::new))).as("%s", command).isEqualTo(2);
+        }
+        assertThat(err.toString().lines()).hasSize(8).contains("URI: it is written rudp://secret@host:port")
+                .noneMatch(line -> line.contains("hunter2"));
+    }
+
+    @Test
+    void aMissingSecretIsOneFault() {
+        assertThat(run("rudp", "server", "--listen", "rudp://127.0.0.1:0")).isEqualTo(2);
+        assertThat(run("rudp", "cat", "rudp://127.0.0.1:1")).isEqualTo(2);
+        assertThat(run("run", "--via", "anytls://127.0.0.1")).isEqualTo(2);
+        assertThat(err.toString()).isEqualTo("""
+                --listen rudp://127.0.0.1:0: the secret is missing: rudp://secret@host:port
+                1 fault
+                rudp://127.0.0.1:1: the secret is missing: rudp://secret@host:port
+                1 fault
+                --via anytls://127.0.0.1: the password is missing: anytls://password@host:port
+                1 fault
+                """);
+    }
+
+    @Test
+    void aKeyOfTlsIsUnknownToAListenerOfReliableUdpByItsOwnName() {
+        assertThat(run("rudp", "server", "--listen", "rudp://hush@127.0.0.1:0?key=a")).isEqualTo(2);
+        assertThat(err.toString()).contains("unknown key 'key' in an inbound of type rudp");
+    }
+
+    @Test
+    void aKeyThatCannotBeKeptIsToldWithItsFile() throws Exception {
+        Path notADirectory = Files.writeString(directory.resolve("rudp"), "");
+        assertThat(run("rudp", "server", "--listen", "rudp://hush@127.0.0.1:0", "--state-dir", directory.toString()))
+                .isEqualTo(1);
+        assertThat(err.toString())
+                .isEqualTo("sluice: the key " + notADirectory.resolve("server.key") + " cannot be kept: Not a directory\n");
     }
 }

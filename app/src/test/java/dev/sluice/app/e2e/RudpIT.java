@@ -2,6 +2,7 @@ package dev.sluice.app.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.app.Main;
 import dev.sluice.testkit.ChildJvm;
@@ -96,10 +97,17 @@ class RudpIT {
 
     /** Input that goes on: what this writes to descriptor 3, and no end. */
     private Path fifo(String script) throws IOException, InterruptedException {
-        Path endless = dir.resolve("endless");
+        Path endless = dir.resolve("endless-" + started.size());
         assertThat(new ProcessBuilder("mkfifo", endless.toString()).start().waitFor()).isZero();
         started.add(new ProcessBuilder("sh", "-c", "exec 3>'" + endless + "'; " + script).start());
         return endless;
+    }
+
+    /** One line says why. */
+    private static void assertFailure(Run run, String why) throws IOException, InterruptedException {
+        assertThat(run.exit()).isEqualTo(1);
+        assertThat(run.errors().lines().filter(line -> !line.startsWith("listening on "))).hasSize(1).first().asString()
+                .startsWith("sluice: ").endsWith(why);
     }
 
     private static Path nothing() {
@@ -127,9 +135,11 @@ class RudpIT {
     void aWrongSecretIsOneLineAndAFailure() throws Exception {
         Run server = sluice("server", nothing(), "server", "--listen", "rudp://hush@127.0.0.1:0");
         int port = port(server, server.out());
+        long begun = System.nanoTime();
         Run client = sluice("client", nothing(), "cat", "rudp://wrong@127.0.0.1:" + port);
 
         assertThat(client.exit()).isEqualTo(1);
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(10));
         assertThat(client.errors().lines()).hasSize(1).first().asString().startsWith("sluice: ").doesNotContain("wrong@");
         assertThat(client.out()).isEmptyFile();
     }
@@ -146,6 +156,68 @@ class RudpIT {
 
         assertThat(client.exit()).isEqualTo(1);
         assertThat(client.errors().lines()).hasSize(1).first().asString().startsWith("sluice: ");
+    }
+
+    @Test
+    void whoIsConnectedHearsAtOnceThatTheServerWasStopped() throws Exception {
+        Run server = sluice("server", nothing(), "server", "--listen", "rudp://hush@127.0.0.1:0");
+        int port = port(server, server.out());
+        Run client = sluice("client", fifo("echo hello >&3; exec sleep 60"), "cat",
+                "rudp://hush@127.0.0.1:" + port + "?idle=60s");
+        await().atMost(LIMIT).until(() -> Files.readString(client.out()).equals("hello\n"));
+        server.process().destroy();
+
+        assertFailure(client, "the server goes away");
+        assertThat(server.exit()).isZero();
+        assertThat(server.errors()).isEmpty();
+    }
+
+    @Test
+    void theOtherEndHearsAtOnceThatACatWasStopped() throws Exception {
+        for (boolean listening : new boolean[]{true, false}) {
+            Run server = sluice("server", fifo("echo hello >&3; exec sleep 60"), "cat", "--listen",
+                    "rudp://hush@127.0.0.1:0?idle=60s");
+            int port = port(server, server.err());
+            Run client = sluice("client", fifo("echo hello >&3; exec sleep 60"), "cat",
+                    "rudp://hush@127.0.0.1:" + port + "?idle=60s");
+            await().atMost(LIMIT).until(() -> Files.readString(client.out()).equals("hello\n"));
+            Run stopped = listening ? server : client;
+            Run other = listening ? client : server;
+            stopped.process().destroy();
+
+            assertFailure(other, "the other end was stopped");
+            assertThat(stopped.exit()).isEqualTo(128 + 15);
+            assertThat(stopped.errors()).doesNotContain("sluice: ");
+        }
+    }
+
+    @Test
+    void aListeningCatServesOneClientAndRefusesOthersEvenWhileNothingIsSaid() throws Exception {
+        Run server = sluice("server", nothing(), "cat", "--listen", "rudp://hush@127.0.0.1:0?idle=60s");
+        int port = port(server, server.err());
+        Run first = sluice("first", fifo("exec sleep 60"), "cat", "rudp://hush@127.0.0.1:" + port + "?idle=60s");
+        await().atMost(LIMIT).until(() -> Files.exists(dir.resolve("state-first/rudp/known-servers"))); // it is connected
+        Run second = sluice("second", nothing(), "cat", "rudp://hush@127.0.0.1:" + port);
+
+        assertFailure(second, "the server is busy: it serves one client");
+        assertThat(first.process().isAlive()).isTrue();
+
+        server.process().destroy();
+        assertFailure(first, "the other end was stopped");
+    }
+
+    @Test
+    void theLineForClientsCanBePastedAlsoWhereTheAddressIsIPv6() throws Exception {
+        Run server = sluice("server", nothing(), "server", "--listen", "rudp://hush@[::1]:0");
+        await().atMost(LIMIT).until(() -> Files.readString(server.out()).contains("client: ") || !server.process.isAlive());
+        assumeTrue(server.process.isAlive(), "skipped: no IPv6 here: " + server.errors());
+        assertThat(Files.readString(server.out())).containsPattern("listening on \\[::1]:\\d+\n");
+        var line = Pattern.compile("client: sluice rudp perf '(.*)'").matcher(Files.readString(server.out()));
+        assertThat(line.find()).isTrue();
+        Run client = sluice("client", nothing(), "perf", line.group(1).replace("SECRET", "hush"), "-t", "0.2");
+
+        assertThat(client.exit()).as(client.errors()).isZero();
+        assertThat(client.out()).content().startsWith("Connected to ::1, port ");
     }
 
     @Test
