@@ -1,10 +1,12 @@
 package dev.sluice.app.cli;
 
 import dev.sluice.app.config.ConfigException;
+import dev.sluice.core.CloseReason;
 import dev.sluice.rudp.RudpConnection;
 import dev.sluice.rudp.RudpServer;
 import dev.sluice.stream.Stream;
 import io.netty.util.NetUtil;
+import io.netty.util.concurrent.Future;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
@@ -98,7 +100,14 @@ final class RudpCatCommand implements Callable<Integer> {
     private static void carry(RudpConnection connection, Stream stream) throws IOException, InterruptedException {
         AtomicReference<@Nullable IOException> failure = new AtomicReference<>();
         CountDownLatch sent = new CountDownLatch(1);
-        connection.closing().addListener(f -> sent.countDown()); // who has gone takes no more, however long we could read
+        connection.closing().addListener((Future<CloseReason> f) -> { // who has gone takes no more, however long we could read
+            CloseReason why = f.getNow();
+            boolean inOrder = why.kind() == CloseReason.Kind.PEER_CLOSED && why.detail().isEmpty();
+            if (sent.getCount() > 0 && !inOrder) {
+                failure.compareAndSet(null, new IOException(why.detail().isEmpty() ? why.toString() : why.detail()));
+            }
+            sent.countDown();
+        });
         Thread.ofPlatform().daemon().name("stdin").start(() -> {
             try (InputStream in = new FileInputStream(FileDescriptor.in)) {
                 copy(in, stream.output());
