@@ -254,7 +254,7 @@ public final class Connection {
         if (state == State.CLOSING) {
             return false;
         }
-        if (handshake.due() && sender.pollHandshake(now, batch)) {
+        if (handshake.state() != HandshakeFlow.State.CONFIRMED && sender.pollHandshake(now, batch)) {
             return true;
         }
         if (!assembler.hasKeys()) {

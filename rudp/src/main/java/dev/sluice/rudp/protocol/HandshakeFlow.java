@@ -128,9 +128,14 @@ final class HandshakeFlow {
         return true;
     }
 
-    /** The client repeats its first message: it has not got our answer. */
+    /** Whether there is an answer that a client which repeats its first message may want. */
+    boolean answers() {
+        return state != State.CONFIRMED && message.length > 0;
+    }
+
+    /** The client repeats its first message on the path in use: it has not got our answer. */
     void onRepeated() {
-        due |= state != State.CONFIRMED && message.length > 0;
+        due |= answers();
     }
 
     /**

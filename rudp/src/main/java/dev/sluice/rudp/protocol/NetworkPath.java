@@ -11,6 +11,11 @@ import java.net.InetSocketAddress;
 public record NetworkPath(int socket, InetSocketAddress remote) {
     /** Whether only the peer's port differs: a rebinding of its NAT, behind which the route is the same. */
     boolean differsInPortOnly(NetworkPath other) {
-        return socket == other.socket && remote.getAddress().equals(other.remote.getAddress()) && !equals(other);
+        return isOfHost(other) && !equals(other);
+    }
+
+    /** Whether the peer's host is the same, by the same socket of ours. */
+    boolean isOfHost(NetworkPath other) {
+        return socket == other.socket && remote.getAddress().equals(other.remote.getAddress());
     }
 }

@@ -65,14 +65,10 @@ final class PacketReceiver {
             drop(now, header.contentLength(), "wrong connection ID");
             return;
         }
-        Path from = known;
-        if (from == null) {
-            boolean handshakes = header.type() == LongHeader.INITIAL || header.type() == LongHeader.HANDSHAKE;
-            if (c.state != Connection.State.HANDSHAKE || !handshakes) {
-                drop(now, header.contentLength(), "unknown path");
-                return;
-            }
-            from = c.paths.restart(now, address); // the client's address changed before anything was proven
+        boolean handshakes = header.type() == LongHeader.INITIAL || header.type() == LongHeader.HANDSHAKE;
+        if (known == null && (c.state != Connection.State.HANDSHAKE || !handshakes)) {
+            drop(now, header.contentLength(), "unknown path");
+            return;
         }
         if (!Versions.supported(header.version())) {
             onVersions(now, datagram);
@@ -81,13 +77,12 @@ final class PacketReceiver {
         switch (header.type()) {
             case LongHeader.INITIAL -> {
                 if (!c.client) {
-                    from.received += datagramLength;
-                    c.handshake.onRepeated();
+                    onRepeated(path(address, known), datagramLength);
                 }
                 return;
             }
             case LongHeader.EARLY -> {
-                onEarly(now, from, ecn, datagram, at, datagramLength);
+                onEarly(now, path(address, known), ecn, datagram, at, datagramLength);
                 return;
             }
             case LongHeader.RETRY -> {
@@ -99,7 +94,24 @@ final class PacketReceiver {
                 return;
             }
             default ->
-                onHandshakeMessage(now, from, datagram, datagramLength);
+                onHandshakeMessage(now, address, known, datagram, datagramLength);
+        }
+    }
+
+    private Path path(NetworkPath address, @Nullable Path known) {
+        return known == null ? c.paths.add(address, false) : known;
+    }
+
+    /**
+     * The first packet came again, maybe from elsewhere, because the client's address has changed or because somebody copies it. Nothing
+     * in it is proven: it is answered where it came from, and everything else stays as it is.
+     */
+    private void onRepeated(Path from, int datagramLength) {
+        from.received += datagramLength;
+        if (from == c.paths.current()) {
+            c.handshake.onRepeated();
+        } else {
+            from.answerDue = c.handshake.answers();
         }
     }
 
@@ -120,7 +132,8 @@ final class PacketReceiver {
         }
     }
 
-    private void onHandshakeMessage(long now, Path from, byte[] datagram, int datagramLength) {
+    private void onHandshakeMessage(long now, NetworkPath address, @Nullable Path known, byte[] datagram,
+            int datagramLength) {
         if (!c.handshake.onMessage(datagram, header.contentOffset(), header.contentLength(), c.hello)) {
             if (c.handshake.session().pinMismatch()) {
                 c.end(now, new CloseCause(CloseCause.Kind.PIN_MISMATCH, 0, "the server has another key than before"), false,
@@ -130,6 +143,7 @@ final class PacketReceiver {
             }
             return;
         }
+        Path from = path(address, known);
         from.received += datagramLength;
         c.liveness.onReceived(now);
         if (c.client) {
@@ -168,9 +182,8 @@ final class PacketReceiver {
     }
 
     private void onParameters(TransportParameters said) {
-        Path path = c.paths.current();
         c.peer = said;
-        path.remoteId = said.sourceId(); // not the one of the header, which nothing proves
+        c.paths.remoteId(said.sourceId()); // not the one of the header, which nothing proves
         c.remoteIds.first(said.sourceId(), said.resetToken());
         c.streams.onPeerLimits(said.maxData(), said.maxStreamData(), said.maxStreams());
         c.recovery.peerAckDelay(said.maxAckDelayMicros() * 1000);
@@ -233,8 +246,9 @@ final class PacketReceiver {
         onPacket(now, from, ecn, number, opening.payloadLength(), length, false);
     }
 
-    /** The first packet under the connection's keys: the peer has them, and is where it says. */
+    /** The first packet under the connection's keys: the peer has them, and our answer was what it has them from. */
     private void confirm(long now, Path from) {
+        boolean moved = false;
         if (!c.client) {
             long roundTrip = c.handshake.roundTrip(now);
             if (roundTrip > 0) {
@@ -242,12 +256,15 @@ final class PacketReceiver {
                 from.congestion.onHandshakeRtt(roundTrip);
                 from.setPacing(now);
             }
-            from.validated = true;
+            moved = c.paths.confirm(now, from);
             c.assembler.handshakeDoneDue = true;
             c.localIds.leave(c.originalId, now + c.grace());
         }
         c.handshake.onConfirmed();
         c.established(now);
+        if (moved) {
+            c.followed(now, from);
+        }
     }
 
     private void onPacket(long now, Path from, int ecn, long number, int length, int bytes, boolean early) {

@@ -19,8 +19,12 @@ final class PacketSender {
 
     boolean pollHandshake(long now, DatagramBatch batch) {
         Path path = c.paths.current();
-        if (path.allowance() < 600) {
-            return false;
+        if (!c.handshake.due() || path.allowance() < Paths.MAX_ANSWER) {
+            path = c.paths.answerDue();
+            if (path == null) {
+                return false;
+            }
+            path.answerDue = false;
         }
         byte[] bytes = batch.bytes();
         int length = c.handshake.writePacket(now, bytes, 0, path.remoteId, c.localIds.first());
@@ -151,7 +155,7 @@ final class PacketSender {
         c.closeDue = false;
         CloseCause why = c.cause;
         Path path = c.paths.current();
-        if (why == null || c.keys == null || path.allowance() < 600) {
+        if (why == null || c.keys == null || path.allowance() < Paths.MAX_ANSWER) {
             return false;
         }
         byte[] reason = why.reason().getBytes(StandardCharsets.UTF_8);

@@ -22,6 +22,8 @@ final class Path {
     MtuDiscovery mtu;
     ConnectionId remoteId;
     boolean validated;
+    /** A client's first packet came again by this path, which is not the one in use: our answer is to go there. */
+    boolean answerDue;
     long received;
     long sent;
     long inFlight;

@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
 final class Paths {
     static final long NEVER = Long.MAX_VALUE;
 
+    /** A packet with a message of the handshake is not larger. */
+    static final int MAX_ANSWER = 600;
+
+    private static final int MIN_PROBE = 64;
     private static final int MAX_OTHERS = 3;
     private static final long INITIAL_PROBE_TIMEOUT = 3 * RttEstimator.INITIAL_RTT;
 
@@ -106,14 +110,49 @@ final class Paths {
         return abandoned;
     }
 
-    /** A client's first packet came again from elsewhere: the handshake goes on there. Nothing was proven yet, and nothing is there. */
-    Path restart(long now, NetworkPath address) {
-        Path path = new Path(address, current.remoteId, config, maxPacket);
-        path.setPacing(now);
-        others.clear();
-        others.add(current);
-        current = path;
-        return path;
+    /** A path beside the one in use where a first packet came again, and that may be sent our answer; null for none. */
+    @Nullable
+    Path answerDue() {
+        for (int i = 0; i < others.size(); i++) {
+            Path path = others.get(i);
+            if (path.answerDue && path.allowance() >= MAX_ANSWER) {
+                return path;
+            }
+        }
+        return null;
+    }
+
+    /**
+     * The first packet under the connection's keys came over this path: the client has had our answer, which went to wherever its first
+     * packet came from. If that was one host, the client is there. If it was several, all but one were copies by somebody else, and a
+     * challenge will tell which. Returns whether we have moved to this path, which nothing is known of that speaks for the other.
+     */
+    boolean confirm(long now, Path path) {
+        if (answeredOneHost()) {
+            current.validated = true;
+            path.validated |= path.address.isOfHost(current.address);
+            return false; // onPeerAt follows where it came from another port, and challenges another host
+        }
+        if (path == current || current.validated) {
+            return false;
+        }
+        follow(now, path);
+        return true;
+    }
+
+    private boolean answeredOneHost() {
+        for (Path path : others) {
+            if (path.sent > 0 && !path.address.isOfHost(current.address)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** What the handshake says is the peer's ID. */
+    void remoteId(ConnectionId id) {
+        current.remoteId = id;
+        others.forEach(path -> path.remoteId = id);
     }
 
     /** The local socket is another one and the old one is gone: there is no old path to wait on. */
@@ -141,6 +180,9 @@ final class Paths {
     boolean onPeerAt(long now, Path path, long probeTimeout) {
         peerAt = path;
         if (path == current) {
+            if (!path.validated && !path.validation.running()) {
+                path.validation.start(now, Math.max(probeTimeout, INITIAL_PROBE_TIMEOUT));
+            }
             return false;
         }
         if (path.validated) {
@@ -268,15 +310,19 @@ final class Paths {
     /** Whether some path has a challenge or an answer to send. */
     @Nullable
     Path due() {
-        if (current.validation.due() || current.validation.responseDue()) {
+        if (probes(current)) {
             return current;
         }
         for (int i = 0; i < others.size(); i++) {
             Path path = others.get(i);
-            if ((path.validation.due() || path.validation.responseDue()) && path.allowance() >= 64) {
+            if (probes(path)) {
                 return path;
             }
         }
         return null;
+    }
+
+    private static boolean probes(Path path) {
+        return (path.validation.due() || path.validation.responseDue()) && path.allowance() >= MIN_PROBE;
     }
 }

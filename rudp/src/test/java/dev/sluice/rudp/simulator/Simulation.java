@@ -32,6 +32,11 @@ final class Simulation {
         }
     }
 
+    /** Who listens on the way. */
+    interface Tap {
+        void sent(Node from, NetworkPath path, byte[] datagram);
+    }
+
     final long seed;
     final Link up;
     final Link down;
@@ -55,6 +60,8 @@ final class Simulation {
     private int nextPort = 40_000;
     private int nextHost = 50;
     private int steps;
+    /** Sees every datagram that leaves a node, and may let more come. */
+    Tap tap = (from, path, datagram) -> {};
     private final java.util.Set<Node> forgotten = new java.util.HashSet<>();
 
     Simulation(long seed, ConnectionConfig config) {
@@ -145,6 +152,7 @@ final class Simulation {
 
     void send(Node from, NetworkPath path, byte[] datagram, boolean ect) {
         markable += ect ? 1 : 0;
+        tap.sent(from, path, datagram);
         int ecn = !ect || bleached ? 0 : marks.nextDouble() < congested ? 3 : 2;
         InetSocketAddress local = from.sockets.get(path.socket());
         if (from == client) {
