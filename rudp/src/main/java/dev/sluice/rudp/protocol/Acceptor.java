@@ -201,8 +201,10 @@ public final class Acceptor {
             return retry(now, path, datagram);
         }
         byte[] ip = path.remote().getAddress().getAddress();
-        if (!limiter.tryStart(now, ip)) {
+        if (proven && !limiter.tryStart(now, ip)) {
             return Verdict.DROP;
+        } else if (!proven && !limiter.tryStartUnproven(now, ip)) {
+            return retry(now, path, datagram); // whose packets these are is not known: the one who is there may come in
         }
         ConnectionId original = ConnectionId.read(datagram, header.destinationOffset());
         ConnectionId client = ConnectionId.read(datagram, header.sourceOffset());
@@ -213,12 +215,20 @@ public final class Acceptor {
         }
         byte[] payload = session.readMessage(datagram, header.contentOffset() + 1, header.contentLength() - 1);
         if (payload == null) {
-            limiter.onWrongSecret(now, ip);
-            falseMessages.take(now);
+            onFalseMessage(now, ip, proven);
             return Verdict.DROP;
         }
         return accept(now, wallMillis, path, datagram, length,
                 new FirstPacket(original, client, suite, session, payload, false, proven, length));
+    }
+
+    private void onFalseMessage(long now, byte[] ip, boolean proven) {
+        if (proven) {
+            limiter.onWrongSecret(now, ip);
+        } else {
+            limiter.onWrongSecretUnproven(now, ip);
+        }
+        falseMessages.take(now);
     }
 
     private Verdict accept(long now, long wallMillis, NetworkPath path, byte[] datagram, int length, FirstPacket first) {

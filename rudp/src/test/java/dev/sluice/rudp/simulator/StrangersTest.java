@@ -162,6 +162,42 @@ class StrangersTest {
         assertThat(Arrays.stream(tries)).as("or the third").allMatch(t -> t < 0);
     }
 
+    /** Few enough that nobody else need be asked for proof. */
+    @Test
+    void falseFirstPacketsThatNameAnAddressDoNotKeepItOut() {
+        byte[] bad = firstPacket(NoiseHandshakes.known(Aead.AES_GCM, StaticKey.generate(), key.publicKey(), secret));
+        int rate = Acceptor.Policy.DEFAULT.falsePerSecond() - 10;
+        int clients = 0;
+        for (int i = 0; i < 60 * rate; i++) {
+            long now = SECOND + i * (SECOND / rate);
+            offer(now, 1, forged(bad), 0);
+            if (i % rate == 0) {
+                byte[] genuine = firstPacket(NoiseHandshakes.unknown(Aead.AES_GCM, StaticKey.generate(), null, secret));
+                Verdict verdict = offer(now + 1, 1, genuine.clone(), 0);
+                clients += verdict == Verdict.ACCEPT || comesIn(now + 1, 1, genuine) ? 1 : 0;
+            }
+        }
+        assertThat(clients).isEqualTo(60);
+        assertThat(handshakes.begun).as("spoofed ones cost less than all of them").isLessThan(60 * rate / 2 + 2 * clients);
+    }
+
+    /** A source that is where it says has so many handshakes, however it comes by them, and five times fewer guesses. */
+    @Test
+    void aSourceThatHasProvenItselfIsLimitedAllTheSame() {
+        byte[] bad = firstPacket(NoiseHandshakes.known(Aead.AES_GCM, StaticKey.generate(), key.publicKey(),
+                SharedSecret.of("another".getBytes(StandardCharsets.UTF_8))));
+        int tried = 0;
+        for (int i = 0; i < 2_000; i++) {
+            int before = handshakes.begun;
+            if (offer(SECOND, 1, bad.clone(), 100) == Verdict.ANSWER) {
+                byte[] cookie = Arrays.copyOfRange(acceptor.answer(), SOURCE + ConnectionId.LENGTH, acceptor.answerLength());
+                offer(SECOND + 1, 1, withToken(bad, cookie), 100);
+            }
+            tried += handshakes.begun - before;
+        }
+        assertThat(tried).isBetween(60, 70);
+    }
+
     private boolean comesIn(long now, int source, byte[] first) {
         if (offer(now, source, first.clone(), 0) != Verdict.ANSWER) {
             return false;

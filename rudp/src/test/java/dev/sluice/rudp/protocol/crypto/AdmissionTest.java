@@ -114,6 +114,21 @@ class AdmissionTest {
         assertThat(others).isGreaterThan(95);
     }
 
+    @Test
+    void whatIsSpoofedSpendsNothingOfTheOneWhoIsThere() {
+        HandshakeLimiter limiter = new HandshakeLimiter(10, 20);
+        byte[] victim = {1, 2, 3, 4};
+        int believed = 0;
+        for (int i = 0; i < 100; i++) {
+            if (limiter.tryStartUnproven(0, victim)) {
+                limiter.onWrongSecretUnproven(0, victim);
+                believed++;
+            }
+        }
+        assertThat(believed).isEqualTo(4);
+        assertThat(taken(limiter, 0, victim, 100)).isEqualTo(20);
+    }
+
     private static int taken(HandshakeLimiter limiter, long now, byte[] source, int tries) {
         int taken = 0;
         for (int i = 0; i < tries; i++) {
