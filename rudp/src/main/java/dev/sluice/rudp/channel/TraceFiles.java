@@ -69,10 +69,12 @@ final class TraceFiles {
         String side = client ? "client" : "server";
         byte[] salt = new byte[4];
         random.nextBytes(salt);
-        String name = NAME.format(Instant.now()) + "-" + side + "-" + HexFormat.of().formatHex(salt) + ".sqlog";
+        Instant now = Instant.now();
+        String name = NAME.format(now) + "-" + side + "-" + HexFormat.of().formatHex(salt) + ".sqlog";
         Trace trace = new Trace(directory.resolve(name));
         open.add(trace);
-        return new QlogWriter(System.nanoTime(), "rudp " + side + ", peer " + path.remote(), client, trace, trace::end);
+        return new QlogWriter(System.nanoTime(), now.toEpochMilli(), "rudp " + side + ", peer " + path.remote(), client, trace,
+                trace::end);
     }
 
     private void leaveOut(String why) {

@@ -39,10 +39,10 @@ final class CarriedItems implements LossRecovery.Sink {
     }
 
     @Override
-    public void onPacketLost(long now, SentPacket packet) {
+    public void onPacketLost(long now, SentPacket packet, ConnectionObserver.LossTrigger trigger) {
         if (packet.inFlight && !packet.mtuProbe) {
             c.counters.packetsLost++;
-            c.observer.packetLost(now, packet.packetNumber, packet.bytes, "");
+            c.observer.packetLost(now, PacketType.of(packet.early), packet.packetNumber, packet.bytes, trigger);
             Repair repairing = c.repair;
             if (repairing != null) {
                 repairing.onFeedback(0, 1);

@@ -162,6 +162,11 @@ final class HandshakeFlow {
         return due;
     }
 
+    /** Of the packet that {@link #writePacket} writes. */
+    PacketType messageType() {
+        return PacketType.ofLong(messageType);
+    }
+
     long timer() {
         return resendAt;
     }

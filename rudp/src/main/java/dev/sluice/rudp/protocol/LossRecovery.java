@@ -35,7 +35,7 @@ final class LossRecovery {
         void onPacketAcked(long now, SentPacket packet, boolean wasLost);
 
         /** Lost; what it carried is to be sent again. */
-        void onPacketLost(long now, SentPacket packet);
+        void onPacketLost(long now, SentPacket packet, ConnectionObserver.LossTrigger trigger);
 
         /** Not taken by the server, which is no loss; what it carried is to be sent again. */
         void onPacketRefused(SentPacket packet);
@@ -228,12 +228,15 @@ final class LossRecovery {
                 lastPath = path;
                 delay = lossDelay(path);
             }
-            if (packet.sentAt + delay <= now || path.largestAcked - number >= packetThreshold) {
+            boolean overtaken = path.largestAcked - number >= packetThreshold;
+            if (overtaken || packet.sentAt + delay <= now) {
                 if (packet.ackEliciting) {
                     runStart = runStart < 0 ? packet.sentAt : runStart;
                     runEnd = packet.sentAt;
                 }
-                lose(now, packet, path);
+                lose(now, packet, path, overtaken
+                        ? ConnectionObserver.LossTrigger.REORDERING_THRESHOLD
+                        : ConnectionObserver.LossTrigger.TIME_THRESHOLD);
                 if (runStart >= 0 && path.rtt.hasSample()
                         && runEnd - runStart > PERSISTENT * path.rtt.probeTimeout(peerAckDelay) && runStart > 0) {
                     path.congestion.onPersistentCongestion(now);
@@ -248,7 +251,7 @@ final class LossRecovery {
         lowestOutstanding = lowest < 0 ? Math.max(number, lowestOutstanding) : lowest;
     }
 
-    private void lose(long now, SentPacket packet, Path path) {
+    private void lose(long now, SentPacket packet, Path path, ConnectionObserver.LossTrigger trigger) {
         packet.state = SentPacket.State.LOST;
         packet.lostAt = now;
         if (packet.ackEliciting) {
@@ -267,7 +270,7 @@ final class LossRecovery {
                 }
             }
         }
-        sink.onPacketLost(now, packet);
+        sink.onPacketLost(now, packet, trigger);
     }
 
     private void sample(long now, @Nullable Path newest, long latest, Path current) {

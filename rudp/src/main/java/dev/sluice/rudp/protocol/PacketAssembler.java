@@ -262,7 +262,7 @@ final class PacketAssembler {
         recovery.onSent(now, packet, path);
         counters.packetsSent++;
         counters.bytesSent += packet.bytes;
-        observer.packetSent(now, packet.packetNumber, packet.bytes, packet.ackEliciting, packet.early);
+        observer.packetSent(now, PacketType.of(packet.early), packet.packetNumber, packet.bytes, packet.ackEliciting);
         return packet.bytes;
     }
 

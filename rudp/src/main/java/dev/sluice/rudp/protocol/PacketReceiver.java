@@ -77,6 +77,7 @@ final class PacketReceiver {
         switch (header.type()) {
             case LongHeader.INITIAL -> {
                 if (!c.client) {
+                    received(now, at);
                     onRepeated(path(address, known), datagramLength);
                 }
                 return;
@@ -89,13 +90,18 @@ final class PacketReceiver {
                 boolean echoed = header.sourceLength() == ConnectionId.LENGTH
                         && ConnectionId.read(datagram, header.sourceOffset()).equals(c.originalId);
                 if (c.client && echoed && c.handshake.onRetry(datagram, header.contentOffset(), header.contentLength())) {
+                    received(now, at);
                     c.observer.stateChanged(now, "retry", "");
                 }
                 return;
             }
             default ->
-                onHandshakeMessage(now, address, known, datagram, datagramLength);
+                onHandshakeMessage(now, address, known, datagram, at, datagramLength);
         }
+    }
+
+    private void received(long now, int at) {
+        c.observer.packetReceived(now, PacketType.ofLong(header.type()), ConnectionObserver.NO_NUMBER, header.end() - at);
     }
 
     private Path path(NetworkPath address, @Nullable Path known) {
@@ -132,7 +138,7 @@ final class PacketReceiver {
         }
     }
 
-    private void onHandshakeMessage(long now, NetworkPath address, @Nullable Path known, byte[] datagram,
+    private void onHandshakeMessage(long now, NetworkPath address, @Nullable Path known, byte[] datagram, int at,
             int datagramLength) {
         if (!c.handshake.onMessage(datagram, header.contentOffset(), header.contentLength(), c.hello)) {
             if (c.handshake.session().pinMismatch()) {
@@ -143,6 +149,7 @@ final class PacketReceiver {
             }
             return;
         }
+        received(now, at);
         Path from = path(address, known);
         from.received += datagramLength;
         c.liveness.onReceived(now);
@@ -270,7 +277,7 @@ final class PacketReceiver {
     private void onPacket(long now, Path from, int ecn, long number, int length, int bytes, boolean early) {
         replay.add(number);
         c.counters.packetsReceived++;
-        c.observer.packetReceived(now, number, bytes);
+        c.observer.packetReceived(now, PacketType.of(early), number, bytes);
         c.liveness.onReceived(now);
         if (c.state == Connection.State.DRAINING) {
             return;

@@ -28,6 +28,7 @@ final class PacketSender {
         }
         byte[] bytes = batch.bytes();
         int length = c.handshake.writePacket(now, bytes, 0, path.remoteId, c.localIds.first());
+        c.observer.packetSent(now, c.handshake.messageType(), ConnectionObserver.NO_NUMBER, length, false);
         if (c.client) {
             int size = ConnectionConfig.MIN_PACKET;
             if (c.assembler.early() && c.assembler.hasKeys() && c.assembler.hasContent() && path.room() >= size

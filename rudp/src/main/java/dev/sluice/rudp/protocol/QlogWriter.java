@@ -22,32 +22,34 @@ public final class QlogWriter implements ConnectionObserver {
      * A trace that begins.
      *
      * @param start times are told from here on
+     * @param wallMillis milliseconds since 1970 at that moment
      * @param title a name for the trace, such as the connection's ID
      * @param atEnd runs after the record of the end; some of packets that are still under way may follow
      */
-    public QlogWriter(long start, String title, boolean client, Consumer<String> records, Runnable atEnd) {
+    public QlogWriter(long start, long wallMillis, String title, boolean client, Consumer<String> records, Runnable atEnd) {
         this.records = records;
         this.atEnd = atEnd;
         this.start = start;
         line.append(RECORD_SEPARATOR).append("{\"qlog_version\":\"0.3\",\"qlog_format\":\"JSON-SEQ\",\"title\":");
         quote(title);
         line.append(",\"trace\":{\"vantage_point\":{\"type\":\"").append(client ? "client" : "server")
-                .append("\"},\"common_fields\":{\"time_format\":\"relative\",\"reference_time\":0}}}");
+                .append("\"},\"common_fields\":{\"time_format\":\"relative\",\"reference_time\":").append(wallMillis)
+                .append("}}}");
         flush();
     }
 
     @Override
-    public void packetSent(long now, long number, int bytes, boolean ackEliciting, boolean early) {
+    public void packetSent(long now, PacketType type, long number, int bytes, boolean ackEliciting) {
         begin(now, "transport:packet_sent");
-        packet(number, bytes, early ? "0RTT" : "1RTT");
+        packet(type, number, bytes);
         line.append(",\"is_ack_eliciting\":").append(ackEliciting);
         end();
     }
 
     @Override
-    public void packetReceived(long now, long number, int bytes) {
+    public void packetReceived(long now, PacketType type, long number, int bytes) {
         begin(now, "transport:packet_received");
-        packet(number, bytes, "1RTT");
+        packet(type, number, bytes);
         end();
     }
 
@@ -60,9 +62,13 @@ public final class QlogWriter implements ConnectionObserver {
     }
 
     @Override
-    public void packetLost(long now, long number, int bytes, String trigger) {
+    public void packetLost(long now, PacketType type, long number, int bytes, LossTrigger trigger) {
         begin(now, "recovery:packet_lost");
-        packet(number, bytes, "1RTT");
+        packet(type, number, bytes);
+        line.append(",\"trigger\":\"").append(switch (trigger) {
+            case REORDERING_THRESHOLD -> "reordering_threshold";
+            case TIME_THRESHOLD -> "time_threshold";
+        }).append('"');
         end();
     }
 
@@ -114,9 +120,18 @@ public final class QlogWriter implements ConnectionObserver {
                 .append("\",\"data\":{");
     }
 
-    private void packet(long number, int bytes, String type) {
-        line.append("\"header\":{\"packet_type\":\"").append(type).append("\",\"packet_number\":").append(number)
-                .append("},\"raw\":{\"length\":").append(bytes).append('}');
+    private void packet(PacketType type, long number, int bytes) {
+        line.append("\"header\":{\"packet_type\":\"").append(switch (type) {
+            case INITIAL -> "initial";
+            case EARLY -> "0RTT";
+            case HANDSHAKE -> "handshake";
+            case RETRY -> "retry";
+            case SHORT -> "1RTT";
+        }).append('"');
+        if (number != NO_NUMBER) {
+            line.append(",\"packet_number\":").append(number);
+        }
+        line.append("},\"raw\":{\"length\":").append(bytes).append('}');
     }
 
     private void end() {

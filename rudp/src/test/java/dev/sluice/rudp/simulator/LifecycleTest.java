@@ -246,11 +246,56 @@ class LifecycleTest {
         List<String> lines = new ArrayList<>();
         Flow.Source source = new Flow.Source(1, 10_000, 0);
         Connection connection = simulation.connect(source,
-                new QlogWriter(simulation.now(), "a \"trace\"", true, lines::add, () -> {}));
+                new QlogWriter(simulation.now(), 1_700_000_000_123L, "a \"trace\"", true, lines::add, () -> {}));
         simulation.run(Duration.ofSeconds(5), source::finished);
         connection.close(simulation.now(), 3, "tab\there");
         assertThat(lines).allMatch(line -> line.startsWith("\u001e{") && line.endsWith("}\n"));
         assertThat(String.join("", lines)).contains("transport:packet_sent", "recovery:metrics_updated", "connection_closed",
                 "a \\\"trace\\\"", "tab\\u0009here");
+    }
+
+    /** What one looks for when no connection comes about: which packets left and came. */
+    @Test
+    void aTraceShowsTheHandshakeOfBothEnds() {
+        ConnectionConfig config = new ConnectionConfig.Builder().congestion(SlowStartOnly::new).earlyData(true).build();
+        List<String> lines = new ArrayList<>();
+        Simulation simulation = new Simulation(3, config, config, new StubHandshakes(false, 1),
+                Acceptor.Policy.DEFAULT.withHandshakesInProgress(0), c -> new Flow.Sink());
+        simulation.down.dropList = java.util.Set.of(2, 12);
+        Flow.Source source = new Flow.Source(1, 10_000, 100_000, true);
+        simulation.connect(source, new QlogWriter(simulation.now(), 1_700_000_000_123L, "client", true, lines::add, () -> {}));
+        assertThat(simulation.run(Duration.ofSeconds(5), source::finished)).isTrue();
+        assertThat(lines.getFirst()).contains("\"reference_time\":1700000000123");
+        String trace = String.join("", lines);
+        assertThat(count(trace, "packet_sent\",\"data\":{\"header\":{\"packet_type\":\"initial\"}"))
+                .as("the first, with the token, again when nothing came").isEqualTo(3);
+        assertThat(trace).contains("packet_received\",\"data\":{\"header\":{\"packet_type\":\"retry\"}",
+                "packet_received\",\"data\":{\"header\":{\"packet_type\":\"handshake\"}",
+                "packet_sent\",\"data\":{\"header\":{\"packet_type\":\"0RTT\",\"packet_number\":",
+                "packet_sent\",\"data\":{\"header\":{\"packet_type\":\"1RTT\",\"packet_number\":");
+    }
+
+    @Test
+    void aTraceOfAServerShowsWhatCameFirst() {
+        List<String> lines = new ArrayList<>();
+        Simulation simulation = of(new ConnectionConfig.Builder().congestion(SlowStartOnly::new).earlyData(true).build(), false,
+                1);
+        simulation.server.observe(path -> new QlogWriter(simulation.now(), 0, "server", false, lines::add, () -> {}));
+        simulation.down.dropList = java.util.Set.of(12);
+        Flow.Source source = new Flow.Source(1, 1_000, 200_000, true);
+        simulation.connect(source);
+        assertThat(simulation.run(Duration.ofSeconds(5), source::finished)).isTrue();
+        String trace = String.join("", lines);
+        assertThat(trace).contains("packet_received\",\"data\":{\"header\":{\"packet_type\":\"initial\"}",
+                "packet_sent\",\"data\":{\"header\":{\"packet_type\":\"handshake\"}",
+                "packet_received\",\"data\":{\"header\":{\"packet_type\":\"0RTT\",\"packet_number\":",
+                "packet_received\",\"data\":{\"header\":{\"packet_type\":\"1RTT\",\"packet_number\":");
+        assertThat(lines.stream().filter(line -> line.contains("packet_lost"))).isNotEmpty()
+                .allMatch(line -> line.contains("\"trigger\":\"reordering_threshold\"")
+                        || line.contains("\"trigger\":\"time_threshold\""));
+    }
+
+    private static int count(String text, String part) {
+        return text.split(java.util.regex.Pattern.quote(part), -1).length - 1;
     }
 }

@@ -73,6 +73,11 @@ final class Node implements ConnectionIds {
         return this;
     }
 
+    /** Who watches the connections that come in from now on. */
+    void observe(Function<NetworkPath, ConnectionObserver> observers) {
+        java.util.Objects.requireNonNull(acceptor).observe(observers);
+    }
+
     Connection connect(InetSocketAddress server, Application application, ConnectionObserver observer) {
         return connect(server, application, observer, config);
     }

@@ -8,6 +8,7 @@ import dev.sluice.rudp.protocol.ConnectionObserver;
 import dev.sluice.rudp.protocol.DatagramBatch;
 import dev.sluice.rudp.protocol.NetworkPath;
 import dev.sluice.rudp.protocol.PacketKeys;
+import dev.sluice.rudp.protocol.PacketType;
 import dev.sluice.rudp.protocol.StreamMemory;
 import dev.sluice.rudp.protocol.crypto.HandshakeLimiter;
 import dev.sluice.rudp.protocol.crypto.RetryCookie;
@@ -53,8 +54,10 @@ final class Rogue {
                 new RetryCookie(new RetryCookie.Seed()), new HandshakeLimiter(10, 10), null, random);
         acceptor.observe(from -> new ConnectionObserver() {
             @Override
-            public void packetSent(long at, long sent, int bytes, boolean ackEliciting, boolean early) {
-                numbers.add(sent);
+            public void packetSent(long at, PacketType type, long sent, int bytes, boolean ackEliciting) {
+                if (sent != NO_NUMBER) {
+                    numbers.add(sent);
+                }
             }
         });
         acceptor.onDatagram(now, 0, path, first, 0, first.length, 0, 0);
