@@ -3,6 +3,7 @@ package dev.sluice.rudp.simulator;
 import dev.sluice.rudp.protocol.Connection;
 import dev.sluice.rudp.protocol.ConnectionEvent;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -99,7 +100,8 @@ final class Flow {
     static final class Source implements Application {
         private final int streams;
         private final long upload;
-        private final long download;
+        /** Of each stream. */
+        private final long[] downloads;
         private final boolean early;
         private final Map<Long, long[]> progress = new HashMap<>();
         private final byte[] buffer = new byte[16 * 1024];
@@ -117,10 +119,20 @@ final class Flow {
         }
 
         Source(int streams, long upload, long download, boolean early) {
-            this.streams = streams;
+            this(upload, early, new long[streams]);
+            Arrays.fill(downloads, download);
+        }
+
+        private Source(long upload, boolean early, long[] downloads) {
+            streams = downloads.length;
             this.upload = upload;
-            this.download = download;
             this.early = early;
+            this.downloads = downloads;
+        }
+
+        /** A stream for each of so many bytes to be read. */
+        static Source downloads(long... bytes) {
+            return new Source(0, false, bytes);
         }
 
         boolean finished() {
@@ -154,6 +166,7 @@ final class Flow {
 
         /** {@code state}: written, read, 1 for finished writing and 2 for done. */
         private void step(long now, Connection connection, long id, long[] state) {
+            long download = downloads[(int) id / 2];
             if (state[2] == 0) {
                 int count = Flow.write(connection, id, state[0], 8 + upload, download);
                 state[0] += count;

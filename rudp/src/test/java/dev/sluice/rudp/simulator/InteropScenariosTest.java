@@ -7,18 +7,35 @@ import dev.sluice.rudp.protocol.Connection;
 import dev.sluice.rudp.protocol.ConnectionConfig;
 import dev.sluice.rudp.protocol.ConnectionEvent;
 import dev.sluice.rudp.protocol.ConnectionObserver;
+import dev.sluice.rudp.protocol.HandshakeProvider;
 import dev.sluice.rudp.protocol.NetworkPath;
 import dev.sluice.rudp.protocol.NoiseHandshakes;
+import dev.sluice.rudp.protocol.PacketType;
 import dev.sluice.rudp.protocol.congestion.CongestionAlgorithm;
 import dev.sluice.rudp.protocol.crypto.Aead;
+import dev.sluice.rudp.protocol.crypto.PublicKey;
 import dev.sluice.rudp.protocol.crypto.StaticKey;
+import dev.sluice.rudp.protocol.wire.ConnectionId;
+import dev.sluice.rudp.protocol.wire.FrameType;
+import dev.sluice.rudp.protocol.wire.ShortHeader;
 import java.net.Inet6Address;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** The scenarios of quic-interop-runner with its parameters: 15 ms each way, 10 Mbit/s, 25 packets of queue, 60 s, where not said otherwise. */
+/**
+ * The scenarios of quic-interop-runner with its parameters: 15 ms each way, 10 Mbit/s, 25 packets of queue, 60 s, where not said otherwise.
+ * Left out are {@code http3} and {@code v2}: there is one version, and no protocol above it.
+ */
 class InteropScenariosTest {
     private static final int KB = 1024;
     private static final int MB = 1024 * 1024;
@@ -65,7 +82,7 @@ class InteropScenariosTest {
     @Test
     void transfer() {
         Simulation simulation = simulation();
-        Flow.Source source = new Flow.Source(3, 0, 10 * MB / 3);
+        Flow.Source source = Flow.Source.downloads(2 * MB, 3 * MB, 5 * MB);
         simulation.connect(source);
         assertThat(simulation.run(Duration.ofSeconds(60), source::finished)).isTrue();
         assertThat(simulation.now()).as("at least 0.8 of the link").isLessThan(1_000_000_000L + 10_500_000_000L);
@@ -82,7 +99,42 @@ class InteropScenariosTest {
     @Test
     void multiplexing() {
         ConnectionConfig config = config().maxStreams(1000).build();
-        download(simulation(config, Acceptor.Policy.DEFAULT), 60, 1999, 32);
+        Simulation simulation = simulation(config, Acceptor.Policy.DEFAULT);
+        download(simulation, 60, 1999, 32);
+        assertThat(simulation.server.connections).as("one handshake").hasSize(1);
+    }
+
+    @Test
+    void chacha20() {
+        StaticKey key = StaticKey.generate();
+        Simulation simulation = new Simulation(7, CONFIG, CONFIG, new HandshakePair(
+                NoiseHandshakes.known(Aead.CHACHA_POLY, StaticKey.generate(), key.publicKey(), null),
+                NoiseHandshakes.server(key, null)), Acceptor.Policy.DEFAULT, c -> new Flow.Sink());
+        lay(simulation);
+        download(simulation, 60, 1, 3 * MB);
+    }
+
+    /** Who has been there knows the server's key: the second handshake needs no third message, and its data goes with the first flight. */
+    @Test
+    void resumption() {
+        StaticKey key = StaticKey.generate();
+        StaticKey own = StaticKey.generate();
+        ConnectionConfig config = config().earlyData(true).build();
+        HandshakeProvider server = NoiseHandshakes.server(key, null);
+        Simulation first = new Simulation(7, config, config,
+                new HandshakePair(NoiseHandshakes.unknown(Aead.AES_GCM, own, null, null), server), Acceptor.Policy.DEFAULT,
+                c -> new Flow.Sink());
+        lay(first);
+        PublicKey learned = Objects.requireNonNull(download(first, 60, 1, 5 * KB).peerKey());
+        Simulation second = new Simulation(8, config, config,
+                new HandshakePair(NoiseHandshakes.known(Aead.AES_GCM, own, learned, null), server), Acceptor.Policy.DEFAULT,
+                c -> new Flow.Sink());
+        lay(second);
+        Flow.Source source = new Flow.Source(1, 0, 10 * KB, true);
+        second.connect(source);
+        assertThat(second.run(Duration.ofSeconds(60), source::finished)).isTrue();
+        assertThat(source.events).contains(new ConnectionEvent.Established(true));
+        assertThat(source.firstByteAt - 1_000_000_000L).as("one round trip").isLessThan(50_000_000L);
     }
 
     @Test
@@ -103,14 +155,22 @@ class InteropScenariosTest {
         assertThat(connection.isEstablished()).isTrue();
     }
 
-    /** Early data in the first flight; what the server's limits are not known for yet follows. */
+    /** All requests go in the first flight. */
     @Test
     void zerorttOfFortyStreams() {
         Simulation simulation = simulation(config().earlyData(true).build(), Acceptor.Policy.DEFAULT);
         Flow.Source source = new Flow.Source(40, 250, 32, true);
-        simulation.connect(source);
+        Map<PacketType, Integer> bytes = new EnumMap<>(PacketType.class);
+        simulation.connect(source, new ConnectionObserver() {
+            @Override
+            public void packetSent(long now, PacketType type, long number, int length, boolean ackEliciting) {
+                bytes.merge(type, length, Integer::sum);
+            }
+        });
         assertThat(simulation.run(Duration.ofSeconds(60), source::finished)).isTrue();
         assertThat(source.firstByteAt - 1_000_000_000L).isLessThan(50_000_000L);
+        assertThat(bytes.get(PacketType.EARLY)).as("half at least of the client's bytes behind the first packet: %s", bytes)
+                .isGreaterThanOrEqualTo(bytes.get(PacketType.SHORT));
     }
 
     @Test
@@ -235,7 +295,7 @@ class InteropScenariosTest {
     @Test
     void amplificationlimit() {
         Simulation simulation = simulation(config().earlyData(true).build(), Acceptor.Policy.DEFAULT);
-        simulation.up.dropList = java.util.Set.of(2, 3, 4, 5, 6, 7);
+        simulation.up.dropList = Set.of(2, 3, 4, 5, 6, 7);
         download(simulation, 60, 1, 5 * KB);
     }
 
@@ -280,24 +340,67 @@ class InteropScenariosTest {
         download(simulation, 60, 1, 2 * MB);
     }
 
+    /** What a server sends first to a new address is a challenge, and the client answers every one. */
+    private static final class Challenges implements Simulation.Tap {
+        private final Simulation simulation;
+        private final Set<InetSocketAddress> addresses = new HashSet<>();
+        private final Set<Long> asked = new HashSet<>();
+        private final Set<Long> answered = new HashSet<>();
+
+        Challenges(Simulation simulation) {
+            this.simulation = simulation;
+            simulation.tap = this;
+        }
+
+        @Override
+        public void sent(Node from, NetworkPath path, byte[] datagram) {
+            if (!ShortHeader.isShort(datagram[0])) {
+                addresses.add(path.remote()); // of the handshake
+                return;
+            }
+            ByteBuffer payload = ByteBuffer.wrap(datagram, ShortHeader.FIXED_LENGTH + 1 + (datagram[0] & 3), 18).slice();
+            boolean responds = payload.get(0) == FrameType.PATH_RESPONSE;
+            boolean asks = payload.get(responds ? 9 : 0) == FrameType.PATH_CHALLENGE;
+            if (responds && from == simulation.client) {
+                answered.add(payload.getLong(1));
+            }
+            if (asks && from == simulation.server) {
+                asked.add(payload.getLong(responds ? 10 : 1));
+            }
+            if (from == simulation.server && addresses.add(path.remote())) {
+                assertThat(asks).as("the first packet to %s is a challenge", path.remote()).isTrue();
+            }
+        }
+
+        void check() {
+            simulation.run(Duration.ofSeconds(1), () -> false);
+            assertThat(asked).hasSizeGreaterThanOrEqualTo(2);
+            assertThat(answered).containsAll(asked);
+        }
+    }
+
     @Test
     void rebindPort() {
         Simulation simulation = simulation();
+        Challenges challenges = new Challenges(simulation);
         for (int at = 1; at < 60; at += 5) {
             simulation.after(Duration.ofSeconds(at), simulation::rebindPort);
         }
         download(simulation, 60, 1, 10 * MB);
         assertThat(simulation.serverConnection().stats().pathChanges()).isGreaterThanOrEqualTo(2);
+        challenges.check();
     }
 
     @Test
     void rebindAddress() {
         Simulation simulation = simulation();
+        Challenges challenges = new Challenges(simulation);
         for (int at = 1; at < 60; at += 5) {
             simulation.after(Duration.ofSeconds(at), simulation::rebindAddress);
         }
         download(simulation, 60, 1, 10 * MB);
         assertThat(simulation.serverConnection().stats().pathChanges()).isGreaterThanOrEqualTo(2);
+        challenges.check();
     }
 
     @Test
@@ -317,6 +420,12 @@ class InteropScenariosTest {
     @Test
     void connectionmigration() {
         Simulation simulation = simulation();
+        Map<NetworkPath, Set<ConnectionId>> ids = new HashMap<>();
+        simulation.tap = (from, path, datagram) -> {
+            if (ShortHeader.isShort(datagram[0])) {
+                ids.computeIfAbsent(path, p -> new HashSet<>()).add(ConnectionId.read(datagram, 1));
+            }
+        };
         Flow.Source source = new Flow.Source(1, 0, 2 * MB);
         Connection connection = simulation.connect(source);
         simulation.run(Duration.ofMillis(500), () -> false);
@@ -329,6 +438,9 @@ class InteropScenariosTest {
         assertThat(simulation.run(Duration.ofSeconds(60), source::finished)).isTrue();
         assertThat(source.events).contains(new ConnectionEvent.Migrated(target));
         assertThat(simulation.serverConnection().stats().pathChanges()).isEqualTo(1);
+        assertThat(ids).as("two paths, of two directions each").hasSize(4);
+        assertThat(ids.values().stream().mapToLong(Set::size).sum()).as("no ID is seen on two paths: %s", ids)
+                .isEqualTo(ids.values().stream().flatMap(Set::stream).distinct().count());
     }
 
     @Test

@@ -70,7 +70,7 @@ class RandomNetworkTest {
         ConnectionConfig.Builder builder = new ConnectionConfig.Builder().congestion(SlowStartOnly::new)
                 .streamWindow(64 * 1024, WINDOW).connectionWindow(128 * 1024, 2 * WINDOW).sendBuffer(WINDOW, 2 * WINDOW)
                 .handshakeTimeout(Duration.ofSeconds(60)).idleTimeout(Duration.ofSeconds(90)).earlyData(early)
-                .maxStreams(16 + random.nextInt(50));
+                .maxStreams(64 + random.nextInt(50));
         if (random.nextBoolean()) {
             builder.maxPacket(1200 + random.nextInt(4000));
         }

@@ -37,7 +37,7 @@ public record TransportParameters(long maxData, long maxStreamData, long maxStre
     /** What a client may send before it knows the limits; nobody may say less. */
     public static final int LEAST_DATA = 64 * 1024;
     /** How many streams it may open before; nobody may say fewer. */
-    public static final int LEAST_STREAMS = 16;
+    public static final int LEAST_STREAMS = 64;
 
     private static final long MAX_STREAM_COUNT = 1L << 60;
     private static final long MAX_ACK_DELAY_MICROS = 1 << 24;
