@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Faults that transports of this kind have had, one test each. */
+/** Faults that transports of this kind have had, one test each. What their authors test is in {@link OriginScenariosTest}. */
 class OriginDefectsTest {
     private static final int SMALL = 64 * 1024;
     private static final ConnectionConfig TIGHT = new ConnectionConfig.Builder().congestion(SlowStartOnly::new)
