@@ -266,7 +266,7 @@ public final class RudpConfig {
             return this;
         }
 
-        /** How many streams of the peer may be open at a time; 1000. */
+        /** How many streams of the peer may be open at a time; 1000. Fewer than 64 count as 64: a first flight may open so many. */
         public Builder maxStreams(int value) {
             maxStreams = value;
             return this;
