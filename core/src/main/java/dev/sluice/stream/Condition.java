@@ -60,8 +60,10 @@ final class Condition {
         };
     }
 
-    /** Says {@code what} happened, as a socket does, and why, where what carried the stream had a reason of its own. */
+    /** Says {@code what} happened, as a socket does, and why, where the reason is one that what carried the stream has given. */
     static String message(String what, CloseReason reason) {
-        return reason.cause() instanceof WithCloseReason ? what + ": " + reason.detail() : what;
+        boolean given = reason.cause() instanceof WithCloseReason carrier
+                && carrier.closeReason().detail().equals(reason.detail());
+        return given ? what + ": " + reason.detail() : what;
     }
 }
