@@ -9,9 +9,6 @@ import dev.sluice.rudp.channel.StatisticsListener;
 import dev.sluice.rudp.protocol.ConnectionStats;
 import dev.sluice.rudp.protocol.crypto.StaticKey;
 import dev.sluice.stream.Stream;
-import dev.sluice.testkit.LeakWatch;
-import dev.sluice.testkit.ThreadWatch;
-import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.BindException;
@@ -27,68 +24,25 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What callers get wrong, and what goes wrong for them: they hear of it at once, in one readable line, and nothing stays behind. */
 @Timeout(60)
-class RudpErrorsIT {
+class RudpErrorsIT extends ServersAndClients {
     private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
-    private static final InetSocketAddress ANY = new InetSocketAddress(LOOPBACK, 0);
     private static final InetSocketAddress NO_SUCH_HOST = InetSocketAddress.createUnresolved("nosuch.invalid", 9);
-    private static final RudpConfig PLAIN = RudpConfig.builder().build();
-
-    @RegisterExtension
-    static final ThreadWatch THREADS = new ThreadWatch();
-
-    @RegisterExtension
-    final LeakWatch leaks = new LeakWatch();
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
     Path directory;
-
-    private final List<AutoCloseable> open = new ArrayList<>();
-    private final List<Future<?>> ends = new ArrayList<>();
-
-    private RudpServer server(RudpConfig config) throws IOException {
-        RudpServer server = RudpServer.bind(ANY, config);
-        open.add(server);
-        ends.add(server.closed());
-        return server;
-    }
-
-    private RudpConnection client(RudpServer server, RudpConfig config) throws IOException {
-        return keep(RudpClient.connect(server.address(), config));
-    }
-
-    private RudpConnection keep(RudpConnection connection) {
-        open.add(connection);
-        ends.add(connection.closed());
-        return connection;
-    }
-
-    @AfterEach
-    void closeAll() throws Exception {
-        for (AutoCloseable each : open.reversed()) {
-            each.close();
-        }
-        for (Future<?> end : ends) {
-            assertThat(end.await(15, TimeUnit.SECONDS)).isTrue();
-        }
-    }
 
     /** Counts connections that are there. */
     private static final class Live implements StatisticsListener {
@@ -107,12 +61,6 @@ class RudpErrorsIT {
         public void ended(ConnectionStats now) {
             ended.incrementAndGet();
         }
-    }
-
-    private static <T> FutureTask<T> start(Callable<T> work) {
-        FutureTask<T> task = new FutureTask<>(work);
-        Thread.ofVirtual().start(task);
-        return task;
     }
 
     @Test
@@ -285,9 +233,7 @@ class RudpErrorsIT {
 
     @Test
     void bothEndsKnowTheirAddress() throws Exception {
-        RudpServer server = RudpServer.bind(new InetSocketAddress(0), PLAIN);
-        open.add(server);
-        ends.add(server.closed());
+        RudpServer server = keep(RudpServer.bind(new InetSocketAddress(0), PLAIN));
         RudpConnection client = keep(RudpClient.connect(new InetSocketAddress(LOOPBACK, server.address().getPort()), PLAIN));
         RudpConnection accepted = server.accept();
         assertThat(client.localAddress().getAddress()).isEqualTo(LOOPBACK);

@@ -18,8 +18,6 @@ import dev.sluice.rudp.protocol.crypto.StaticKey;
 import dev.sluice.rudp.protocol.wire.Versions;
 import dev.sluice.stream.Stream;
 import dev.sluice.stream.StreamResetException;
-import dev.sluice.testkit.LeakWatch;
-import dev.sluice.testkit.ThreadWatch;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.io.InputStream;
@@ -39,32 +37,20 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two endpoints over loopback, as a program that blocks uses them. */
 @Timeout(60)
-class RudpIT {
-    private static final InetSocketAddress ANY = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    private static final RudpConfig PLAIN = RudpConfig.builder().build();
-
-    @RegisterExtension
-    static final ThreadWatch THREADS = new ThreadWatch();
-
-    @RegisterExtension
-    final LeakWatch leaks = new LeakWatch();
+class RudpIT extends ServersAndClients {
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
@@ -78,53 +64,9 @@ class RudpIT {
     @SuppressWarnings("NullAway.Init")
     Path directory;
 
-    private final List<AutoCloseable> open = new CopyOnWriteArrayList<>();
-    private final List<Future<?>> ends = new ArrayList<>();
-
     @BeforeAll
     static void makeKeys() throws Exception {
         innerTls = ServerTls.selfSigned(shared, "inside", List.of());
-    }
-
-    private RudpServer server(RudpConfig config) throws IOException {
-        return keep(RudpServer.bind(ANY, config));
-    }
-
-    private RudpServer keep(RudpServer server) {
-        open.add(server);
-        ends.add(server.closed());
-        return server;
-    }
-
-    private RudpConnection client(RudpServer server, RudpConfig config) throws IOException {
-        return keep(RudpClient.connect(server.address(), config));
-    }
-
-    private Stream keep(Stream stream) {
-        open.add(stream);
-        return stream;
-    }
-
-    private RudpConnection keep(RudpConnection connection) {
-        open.add(connection);
-        ends.add(connection.closed());
-        return connection;
-    }
-
-    @AfterEach
-    void closeAll() throws Exception {
-        for (AutoCloseable each : open.reversed()) {
-            each.close();
-        }
-        for (Future<?> end : ends) {
-            assertThat(end.await(15, TimeUnit.SECONDS)).isTrue();
-        }
-    }
-
-    private static <T extends @Nullable Object> FutureTask<T> start(Callable<T> work) {
-        FutureTask<T> task = new FutureTask<>(work);
-        Thread.ofVirtual().start(task);
-        return task;
     }
 
     private static <T extends @Nullable Object> T get(FutureTask<T> task) throws Exception {
