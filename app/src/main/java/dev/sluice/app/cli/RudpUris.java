@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RudpUris {
     private static final Duration ANSWER = Duration.ofSeconds(8);
-    private static final int HANDSHAKE_AT_LEAST = 5;
+    private static final int HANDSHAKE_AT_LEAST = 3;
     private static final int HANDSHAKE_AT_MOST = 7;
 
     private RudpUris() {}

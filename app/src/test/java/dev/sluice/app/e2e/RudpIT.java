@@ -131,7 +131,6 @@ class RudpIT {
     }
 
     @Test
-    @Execution(ExecutionMode.CONCURRENT)
     void aWrongSecretIsOneLineAndAFailure() throws Exception {
         Run server = sluice("server", nothing(), "server", "--listen", "rudp://hush@127.0.0.1:0");
         int port = port(server, server.out());
@@ -225,6 +224,7 @@ class RudpIT {
     void perfPrintsOneObject() throws Exception {
         Run server = sluice("server", nothing(), "server", "--listen", "rudp://hush@127.0.0.1:0");
         int port = port(server, server.out());
+        await().atMost(LIMIT).until(() -> Files.readString(server.out()).contains("client: ")); // the last line
         String key = Files.readString(server.out()).lines().filter(l -> l.startsWith("key ")).findFirst().orElseThrow()
                 .substring(4);
         for (String[] direction : new String[][]{{}, {"-R"}}) {
